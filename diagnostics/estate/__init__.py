@@ -1,0 +1,1 @@
+"""The facts: observations from every source in, one estate out, contradictions kept."""

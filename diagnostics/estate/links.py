@@ -1,0 +1,186 @@
+"""Who talks to whom: traversal zones of Expressway-C paired with those of Expressway-E, and C with its UC nodes."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diagnostics.estate.model import Cluster, Deployment, Node, Told, Zone
+from diagnostics.estate.observations import Role, Slot, ZoneType
+from diagnostics.pki.names import Match, as_address, check_name, nearest_name, normalised
+
+
+class Designation(StrEnum):
+    """How it is known which Expressway-E a peer address means."""
+
+    BY_NAME = "by-name"  # it is the node's FQDN
+    BY_ADDRESS = "by-address"  # it is an IP address of the node
+    BY_CERTIFICATE = "by-certificate"  # one node alone carries it in its certificate
+    BY_ELIMINATION = "by-elimination"  # every other peer and node is spoken for
+    BY_LIKENESS = "by-likeness"  # it is nearly the FQDN of one node that nothing else claims
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerLink:
+    """A zone peer address and the Expressway-E that it means; `node` None: nothing says which."""
+
+    address: Told[str]
+    node: Node | None
+    how: Designation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraversalLink:
+    """A traversal zone seen from both ends.
+
+    Attributes:
+        client, client_zone: None where no Expressway-C with such a zone is among the uploads.
+        server, server_zone: None where no Expressway-E, or no zone of it, fits.
+    """
+
+    client: Cluster | None
+    client_zone: Zone | None
+    server: Cluster | None
+    server_zone: Zone | None
+    peers: tuple[PeerLink, ...]
+
+    @property
+    def name(self) -> str:
+        zone = self.client_zone or self.server_zone
+        return zone.name if zone else ""
+
+    @property
+    def carries_uc(self) -> bool:
+        return any(zone is not None and zone.carries_uc for zone in (self.client_zone, self.server_zone))
+
+    @property
+    def port(self) -> int | None:
+        for zone in (self.client_zone, self.server_zone):
+            if zone is not None and zone.port is not None:
+                return zone.port.value
+        return None
+
+    def verifies(self, zone: Zone | None) -> bool | None:
+        """Whether that end verifies; a Unified Communications zone always does unless it says otherwise."""
+        if zone is None:
+            return None
+        if zone.tls_verify is not None:
+            return zone.tls_verify.value
+        return True if self.carries_uc else None
+
+
+def traversal_links(deployment: Deployment) -> tuple[TraversalLink, ...]:
+    """Every traversal zone of the deployment once, paired where both ends are known."""
+    links = [_from_client(deployment, cluster, zone) for cluster, zone in _zones(deployment, ZoneType.TRAVERSAL_CLIENT)]
+    claimed = {(link.server.name, link.server_zone.name) for link in links if link.server and link.server_zone}
+    for cluster, zone in _zones(deployment, ZoneType.TRAVERSAL_SERVER):
+        if (cluster.name, zone.name) not in claimed:
+            links.append(_from_server(deployment, cluster, zone))
+    return tuple(links)
+
+
+def uc_nodes(deployment: Deployment) -> tuple[Node, ...]:
+    """The nodes that Expressway-C reaches over HTTPS, SIP TLS or XMPP for MRA."""
+    return tuple(deployment.nodes(Role.UNIFIED_CM, Role.IM_PRESENCE, Role.UNITY_CONNECTION))
+
+
+def _zones(deployment: Deployment, kind: ZoneType) -> Iterator[tuple[Cluster, Zone]]:
+    for cluster in deployment.clusters:
+        for zone in cluster.zones:
+            if zone.type is kind and (zone.uses_tls or zone.carries_uc):
+                yield cluster, zone
+
+
+def _from_client(deployment: Deployment, client: Cluster, zone: Zone) -> TraversalLink:
+    server = _server_of(deployment, zone)
+    return TraversalLink(
+        client=client,
+        client_zone=zone,
+        server=server,
+        server_zone=_matching_zone(server, zone) if server else None,
+        peers=_designate(zone.peers, server),
+    )
+
+
+def _from_server(deployment: Deployment, server: Cluster, zone: Zone) -> TraversalLink:
+    """An Expressway-E zone that no uploaded Expressway-C zone reaches; with one Expressway-C about, it is that one."""
+    clients = [item for item in deployment.clusters_of(Role.EXPRESSWAY_C) if not _has_traversal(item)]
+    only = clients[0] if len(clients) == 1 else None
+    return TraversalLink(client=only, client_zone=None, server=server, server_zone=zone, peers=())
+
+
+def _has_traversal(cluster: Cluster) -> bool:
+    return any(zone.type is ZoneType.TRAVERSAL_CLIENT for zone in cluster.zones)
+
+
+def _server_of(deployment: Deployment, zone: Zone) -> Cluster | None:
+    edges = list(deployment.clusters_of(Role.EXPRESSWAY_E))
+    votes: Counter[int] = Counter()
+    for number, edge in enumerate(edges):
+        votes[number] = sum(_directly(peer.value, edge.nodes)[0] is not None for peer in zone.peers)
+    ranked = votes.most_common(2)
+    if ranked and ranked[0][1] > 0 and (len(ranked) == 1 or ranked[1][1] < ranked[0][1]):
+        return edges[ranked[0][0]]
+    return edges[0] if len(edges) == 1 else None
+
+
+def _matching_zone(server: Cluster, zone: Zone) -> Zone | None:
+    """The traversal-server zone on the same port; then of the same kind; then of the same name."""
+    fitting = [
+        item
+        for item in server.zones
+        if item.type is ZoneType.TRAVERSAL_SERVER
+        and (item.port is None or zone.port is None or item.port.value == zone.port.value)
+    ]
+    fitting.sort(
+        key=lambda item: (
+            item.port is None or zone.port is None,
+            item.carries_uc != zone.carries_uc,
+            item.name.casefold() != zone.name.casefold(),
+        )
+    )
+    return fitting[0] if fitting else None
+
+
+def _directly(address: str, nodes: Sequence[Node]) -> tuple[Node | None, Designation]:
+    target, ip = normalised(address), as_address(address)
+    for node in nodes:
+        if normalised(node.fqdn) == target:
+            return node, Designation.BY_NAME
+        if ip is not None and any(as_address(own) == ip for own in node.addresses):
+            return node, Designation.BY_ADDRESS
+    carrying = [node for node in nodes if _carries(node, address)]
+    if len(carrying) == 1:
+        return carrying[0], Designation.BY_CERTIFICATE
+    return None, Designation.UNKNOWN
+
+
+def _carries(node: Node, name: str) -> bool:
+    installed = node.certificates.get(Slot.SERVER)
+    return installed is not None and check_name(installed.certificate, name).match is Match.IN_SAN
+
+
+def _designate(peers: Sequence[Told[str]], server: Cluster | None) -> tuple[PeerLink, ...]:
+    nodes = server.nodes if server else ()
+    found = {peer.value: _directly(peer.value, nodes) for peer in peers}
+    taken = {node.fqdn for node, _ in found.values() if node}
+    free = [node for node in nodes if node.fqdn not in taken]
+    unclear = [peer.value for peer in peers if found[peer.value][0] is None]
+    for address in unclear:
+        like = _like(address, free)
+        if like is not None:
+            found[address] = (like, Designation.BY_LIKENESS)
+            free.remove(like)
+    unclear = [address for address in unclear if found[address][0] is None]
+    if len(unclear) == 1 and len(free) == 1 and server is not None and server.size == len(peers):
+        found[unclear[0]] = (free[0], Designation.BY_ELIMINATION)
+    return tuple(PeerLink(address=peer, node=found[peer.value][0], how=found[peer.value][1]) for peer in peers)
+
+
+def _like(address: str, free: Sequence[Node]) -> Node | None:
+    if as_address(address) is not None:
+        return None
+    names = {node.fqdn: node for node in free}
+    nearest, miss = nearest_name(address, names)
+    return names[nearest] if nearest is not None and miss == "spelling" else None

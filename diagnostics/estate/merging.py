@@ -1,0 +1,114 @@
+"""Many statements about one thing -> one value that remembers who said otherwise.
+
+A later batch (a later upload) replaces what an earlier one said of the same thing. Inside one batch, what a product's
+own dump says comes before what a person wrote down, and what differs is kept beside it.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from diagnostics.estate.model import Contradiction, Told
+from diagnostics.estate.observations import Fact, FactKey, Source
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A fact with the number of the batch it came in."""
+
+    fact: Fact
+    batch: int
+
+
+class Statements:
+    """All statements about one subject."""
+
+    def __init__(self, statements: Iterable[Statement] = ()) -> None:
+        self._by_key: dict[FactKey, list[Statement]] = defaultdict(list)
+        for statement in statements:
+            self.add(statement)
+
+    def add(self, statement: Statement) -> None:
+        self._by_key[statement.fact.key].append(statement)
+
+    def __contains__(self, key: FactKey) -> bool:
+        return key in self._by_key
+
+    @property
+    def sources(self) -> list[Source]:
+        """Where each statement stands."""
+        return [item.fact.source for items in self._by_key.values() for item in items]
+
+    def text(self, key: FactKey) -> Told[str] | None:
+        """The value as text; empty text counts as not said."""
+        return _merged([(str(item.fact.value), item) for item in self._newest(key) if str(item.fact.value)])
+
+    def flag(self, key: FactKey) -> Told[bool] | None:
+        return _merged([(bool(item.fact.value), item) for item in self._newest(key)])
+
+    def number(self, key: FactKey) -> Told[int] | None:
+        return _merged([(item.fact.value, item) for item in self._newest(key) if isinstance(item.fact.value, int)])
+
+    def several(self, key: FactKey) -> tuple[Told[str], ...]:
+        """Every distinct value of a fact that repeats, in the order said."""
+        told: dict[str, Told[str]] = {}
+        for item in self._newest(key):
+            value = str(item.fact.value)
+            if value:
+                told.setdefault(value.casefold(), Told(value, item.fact.source))
+        return tuple(told.values())
+
+    def _newest(self, key: FactKey) -> list[Statement]:
+        said = self._by_key.get(key, [])
+        newest = max((item.batch for item in said), default=-1)
+        return sorted((item for item in said if item.batch == newest), key=lambda item: not item.fact.proven)
+
+
+_T = TypeVar("_T", bound=str | bool | int)
+
+
+def _merged(said: list[tuple[_T, Statement]]) -> Told[_T] | None:
+    if not said:
+        return None
+    value, first = said[0]
+    others = tuple((other, item.fact.source) for other, item in said[1:] if _plain(other) != _plain(value))
+    return Told(value, first.fact.source, others)
+
+
+def combined(told: Iterable[Told[_T] | None]) -> Told[_T] | None:
+    """What several peers of a cluster say of the same thing: the first one's value, and what differs beside it."""
+    said: list[Told[_T]] = [item for item in told if item is not None]
+    if not said:
+        return None
+    first = said[0]
+    others: list[tuple[_T, Source]] = [*first.others]
+    for item in said[1:]:
+        others += [(item.value, item.source), *item.others]
+    return Told(first.value, first.source, tuple(pair for pair in others if _plain(pair[0]) != _plain(first.value)))
+
+
+def _plain(value: str | bool | int) -> str | bool | int:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def grouped(statements: Iterable[tuple[K, Statement]]) -> dict[K, Statements]:
+    """Statements by what they are about, in the order first spoken of."""
+    groups: dict[K, Statements] = {}
+    for key, statement in statements:
+        groups.setdefault(key, Statements()).add(statement)
+    return groups
+
+
+def contradictions(subject: str, told: Mapping[str, Told[str] | Told[bool] | Told[int] | None]) -> list[Contradiction]:
+    """What was said differently about `subject`, by the name of the thing."""
+    found = []
+    for what, value in told.items():
+        if value is not None and value.others:
+            said = ((value.value, value.source), *value.others)
+            found.append(
+                Contradiction(subject=subject, what=what, said=tuple((str(item), source) for item, source in said))
+            )
+    return found

@@ -1,0 +1,238 @@
+"""One deployment as the rules see it. Everything is frozen, and every value knows who said it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from diagnostics.estate.observations import Role, Slot, Source, StoreName, ZoneType
+from diagnostics.expressway.versions import Change, Version, has
+from diagnostics.pki.certificate import Certificate
+from diagnostics.pki.revocation import Crl
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """A value, who said it, and who said otherwise (value and source each)."""
+
+    value: T
+    source: Source
+    others: tuple[tuple[T, Source], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file that certificates came from: its `form` (pki.loading.Form) and where it stands."""
+
+    source: Source
+    form: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledCertificate:
+    """An identity certificate in a slot of a node.
+
+    Attributes:
+        certificate: the leaf.
+        above: what else stood in the file, in its order.
+        proven: seen on the node (diagnostic archive, snapshot, probe) rather than written down by somebody.
+    """
+
+    certificate: Certificate
+    above: tuple[Certificate, ...]
+    file: StoredFile
+    source: Source
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustStore:
+    """A list of trusted certificates in the node's order, with the source of each entry."""
+
+    name: StoreName
+    certificates: tuple[Certificate, ...]
+    sources: tuple[Source, ...]
+    files: tuple[StoredFile, ...]
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        return frozenset(item.sha256 for item in self.certificates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Switches that change what is checked; None: nobody said."""
+
+    tls_verification: Told[str] | None = None
+    verify_origin_server: Told[bool] | None = None
+    server_eku_upload: Told[bool] | None = None
+    sip_eku_checking: Told[bool] | None = None
+    revocation_mode: Told[bool] | None = None
+    revocation_fallback: Told[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One server.
+
+    Attributes:
+        fqdn: its full name, or the only name there is for it.
+        version: its release; None: nobody said.
+        server_entry: for Unified CM, IM&P and Unity, how Expressway-C addresses it; None: nobody said.
+    """
+
+    fqdn: str
+    role: Role
+    cluster: str
+    addresses: tuple[str, ...]
+    version: Told[str] | None
+    certificates: Mapping[Slot, InstalledCertificate]
+    trust: Mapping[StoreName, TrustStore]
+    crls: tuple[Crl, ...]
+    server_entry: Told[str] | None
+    settings: Settings
+    sources: tuple[Source, ...]
+
+    @property
+    def release(self) -> Version | None:
+        return Version(self.version.value) if self.version else None
+
+    def has(self, change: Change) -> bool | None:
+        """Whether its release has the change; None where the release is unknown."""
+        return has(change, self.release)
+
+    @property
+    def has_split_stores(self) -> bool | None:
+        """Separate server and client certificates, X15.5 and later; None where the release is unknown."""
+        return self.has(Change.SPLIT_STORES)
+
+    @property
+    def client_slot(self) -> Slot:
+        """The slot whose certificate it presents as TLS client: its own from X15.5, the server's before."""
+        return Slot.CLIENT if self.has_split_stores else Slot.SERVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A zone of a cluster; None: nobody said. Where peers of the cluster say different things, `Told.others` has it."""
+
+    name: str
+    cluster: str
+    type: ZoneType
+    unified_communications: Told[bool] | None
+    port: Told[int] | None
+    transport: Told[str] | None
+    tls_verify: Told[bool] | None
+    verify_name: Told[str] | None
+    peers: tuple[Told[str], ...]
+    source: Source
+
+    @property
+    def is_traversal(self) -> bool:
+        return self.type in (ZoneType.TRAVERSAL_CLIENT, ZoneType.TRAVERSAL_SERVER)
+
+    @property
+    def uses_tls(self) -> bool:
+        """A Unified Communications zone always does; another one unless its transport says otherwise."""
+        return self.transport is None or self.transport.value.upper() == "TLS"
+
+    @property
+    def carries_uc(self) -> bool:
+        return self.unified_communications is not None and self.unified_communications.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """One or more nodes that share configuration; a single node is a cluster of one."""
+
+    name: str
+    role: Role
+    nodes: tuple[Node, ...]
+    zones: tuple[Zone, ...]
+    named_peers: tuple[str, ...]
+    told_name: Told[str] | None
+
+    @property
+    def release(self) -> str:
+        """The release of its first node that states one; empty where none does."""
+        return next((node.version.value for node in self.nodes if node.version), "")
+
+    @property
+    def size(self) -> int:
+        """Nodes that are known to be in it, whether or not anything of them was uploaded."""
+        return max(len(self.nodes), len(self.named_peers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MraFacts:
+    """Mobile and Remote Access, as configured; `enabled` None: nobody said."""
+
+    enabled: Told[bool] | None
+    domains: tuple[Told[str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One customer's estate.
+
+    Attributes:
+        certificates: everything at hand by SHA-256, placed or not.
+        copies: where each certificate occurs among the uploads.
+        loose: certificate files that belong to no node as far as anybody said.
+        unresolved: placements whose file is not among the uploads (source, path).
+        placed: batch number and path of a file -> where it belongs.
+    """
+
+    name: str
+    clusters: tuple[Cluster, ...]
+    mra: MraFacts
+    certificates: Mapping[str, Certificate]
+    copies: Mapping[str, tuple[Source, ...]]
+    crls: tuple[tuple[Crl, Source], ...]
+    loose: tuple["LooseFile", ...] = ()
+    unresolved: tuple[tuple[Source, str], ...] = ()
+    contradictions: tuple["Contradiction", ...] = ()
+    placed: Mapping[tuple[int, str], tuple["Place", ...]] = field(default_factory=dict)
+
+    def nodes(self, *roles: Role) -> Iterator[Node]:
+        """Nodes of the given roles (all where none is given), in the order of the clusters."""
+        for cluster in self.clusters:
+            if not roles or cluster.role in roles:
+                yield from cluster.nodes
+
+    def clusters_of(self, *roles: Role) -> Iterator[Cluster]:
+        return (cluster for cluster in self.clusters if cluster.role in roles)
+
+    def cluster_of(self, node: Node) -> Cluster:
+        return next(item for item in self.clusters if item.name == node.cluster and item.role is node.role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A slot, a store or the revocation lists of a node."""
+
+    node: str
+    slot: Slot | None = None
+    store: StoreName | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.node} {self.slot or self.store or 'crl'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Two sources of one upload that say different things; the first is the one the rules use."""
+
+    subject: str
+    what: str
+    said: tuple[tuple[str, Source], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LooseFile:
+    """A certificate file that no placement claims."""
+
+    file: StoredFile
+    certificates: tuple[Certificate, ...]

@@ -1,0 +1,206 @@
+"""What a reader says it saw: one fact, one source. Plain values only, so that they can be stored and read back.
+
+Certificates and CRLs are named by the SHA-256 of their DER; the bytes travel beside the observations
+(`readers.base.Reading`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FactValue = str | bool | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact stands.
+
+    Attributes:
+        upload: the file as it was handed over.
+        member: its path inside the archive or folder; None where `upload` is the file itself.
+        part: which list inside a file that holds several (a snapshot's store); None where it holds one.
+        line: 1-based; None where the fact is the whole file's.
+        text: the words that say it, secrets taken out; empty where there is nothing worth quoting.
+    """
+
+    upload: str
+    member: str | None = None
+    part: str | None = None
+    line: int | None = None
+    text: str = ""
+
+    @property
+    def file_path(self) -> str:
+        """One path for upload and member, archives read as folders."""
+        return f"{self.upload}/{self.member}" if self.member else self.upload
+
+    @property
+    def path(self) -> str:
+        """`file_path`, and the part behind a # where there is one."""
+        return f"{self.file_path}#{self.part}" if self.part else self.file_path
+
+
+class Role(StrEnum):
+    """What a cluster is."""
+
+    EXPRESSWAY_C = "expressway-c"
+    EXPRESSWAY_E = "expressway-e"
+    UNIFIED_CM = "unified-cm"
+    IM_PRESENCE = "im-presence"
+    UNITY_CONNECTION = "unity-connection"
+    EXPRESSWAY = "expressway"  # one of the two; nothing at hand says which
+
+    @property
+    def is_expressway(self) -> bool:
+        return self in (Role.EXPRESSWAY_C, Role.EXPRESSWAY_E, Role.EXPRESSWAY)
+
+
+class Slot(StrEnum):
+    """A place for an identity certificate."""
+
+    SERVER = "server"
+    CLIENT = "client"  # X15.5 and later
+    TOMCAT = "tomcat"
+    TOMCAT_ECDSA = "tomcat-ecdsa"
+    CALLMANAGER = "callmanager"
+    CALLMANAGER_ECDSA = "callmanager-ecdsa"
+    CUP = "cup"
+    CUP_XMPP = "cup-xmpp"
+
+
+class StoreName(StrEnum):
+    """A list of trusted certificates."""
+
+    TRUSTED_CA = "trusted-ca"
+    TOMCAT_TRUST = "tomcat-trust"
+    CALLMANAGER_TRUST = "callmanager-trust"
+    CUP_XMPP_TRUST = "cup-xmpp-trust"
+
+
+class ZoneType(StrEnum):
+    """The zone types that certificates matter to."""
+
+    TRAVERSAL_CLIENT = "traversal-client"
+    TRAVERSAL_SERVER = "traversal-server"
+    NEIGHBOR = "neighbor"
+    DNS = "dns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRef:
+    """A node as one source names it.
+
+    Attributes:
+        name: its FQDN, or the bare host name that a diagnostic archive's members carry.
+        container: the folder or archive in which that name means this node; None where the name is an FQDN.
+    """
+
+    name: str
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRef:
+    """A zone as one source names it: whose it is, and its number in a dump or position in an inventory."""
+
+    owner: "NodeRef | ClusterRef"
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRef:
+    """A cluster by its name (the cluster FQDN)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRef:
+    """The whole deployment."""
+
+
+Subject = NodeRef | ClusterRef | ZoneRef | DeploymentRef
+
+
+class FactKey(StrEnum):
+    """What can be said of a node, a cluster, a zone or the deployment."""
+
+    # of a deployment
+    DEPLOYMENT_NAME = "deployment-name"
+    MRA_ENABLED = "mra-enabled"
+    MRA_DOMAIN = "mra-domain"
+    XMPP_FEDERATION_DOMAIN = "xmpp-federation-domain"
+    CHAT_NODE_ALIAS = "chat-node-alias"
+    PHONE_SECURITY_PROFILE = "phone-security-profile"
+    CMS_JOIN_HOST = "cms-join-host"
+    # of a node or a cluster
+    FQDN = "fqdn"
+    HOST_NAME = "host-name"
+    DOMAIN_NAME = "domain-name"
+    ADDRESS = "address"
+    VERSION = "version"
+    ROLE = "role"
+    CLUSTER = "cluster"
+    CLUSTER_PEER = "cluster-peer"
+    SERVER_ENTRY = "server-entry"
+    TLS_VERIFICATION = "tls-verification"
+    VERIFY_ORIGIN_SERVER = "verify-origin-server"
+    SERVER_EKU_UPLOAD = "server-eku-upload"
+    SIP_EKU_CHECKING = "sip-eku-checking"
+    REVOCATION_MODE = "revocation-mode"
+    REVOCATION_FALLBACK = "revocation-fallback"
+    # of a zone
+    ZONE_NAME = "zone-name"
+    ZONE_TYPE = "zone-type"
+    ZONE_UNIFIED_COMMUNICATIONS = "zone-unified-communications"
+    ZONE_PORT = "zone-port"
+    ZONE_TRANSPORT = "zone-transport"
+    ZONE_TLS_VERIFY = "zone-tls-verify"
+    ZONE_VERIFY_NAME = "zone-verify-name"
+    ZONE_PEER = "zone-peer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact of one thing; keys that may repeat (peers, domains, addresses) come as one fact each.
+
+    `proven`: the product's own dump says it, rather than a person who wrote it down.
+    """
+
+    source: Source
+    subject: Subject
+    key: FactKey
+    value: FactValue
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFile:
+    """The certificates in one file, in order; `form` as `pki.loading.Form`, `lines` beside the certificates."""
+
+    source: Source
+    form: str
+    certificates: tuple[str, ...]
+    lines: tuple[int | None, ...]
+    crls: tuple[str, ...] = ()
+    keys: int = 0
+    faults: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """That the file at `path` (as in `Source.path`) belongs at a place of a node.
+
+    Exactly one of `slot`, `store` and `crl` is meant. `installed`: the source shows what the node really has (a
+    diagnostic archive, a snapshot), not what somebody wrote down.
+    """
+
+    source: Source
+    node: NodeRef
+    path: str
+    slot: Slot | None = None
+    store: StoreName | None = None
+    crl: bool = False
+    installed: bool = False
+
+
+Observation = Fact | CertificateFile | Placement

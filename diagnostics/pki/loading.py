@@ -1,0 +1,364 @@
+"""The bytes of one file -> the certificates, requests and CRLs in it. Keys only as "a key was here".
+
+Content decides, never the name. One bad block loses that block alone.
+"""
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from diagnostics.pki.certificate import Certificate, from_cryptography
+from diagnostics.pki.errors import NotACertificate, NotACrl
+from diagnostics.pki.framing import PemBlock, der_length, der_values, pem_blocks
+from diagnostics.pki.revocation import Crl, load_crl
+from diagnostics.pki.verification import load_with_openssl
+
+_CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
+_REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
+
+
+class Form(StrEnum):
+    """What a file is, as far as certificates go."""
+
+    PEM = "pem"  # Base-64 PEM with at least one certificate: the one form that Expressway takes
+    TRUSTED_PEM = "trusted-pem"  # OpenSSL's TRUSTED CERTIFICATE label only
+    DER = "der"  # binary certificates
+    PKCS7_PEM = "pkcs7-pem"  # a .p7b in Base-64
+    PKCS7_DER = "pkcs7-der"  # a .p7b in binary
+    PKCS12 = "pkcs12"  # a .pfx or .p12, certificates and key behind a password
+    UTF16_PEM = "utf16-pem"  # PEM saved as UTF-16 text
+    BARE_BASE64 = "bare-base64"  # the base64 of a certificate without BEGIN and END
+    DAMAGED_PEM = "damaged-pem"  # certificate blocks, none of which can be read
+    REQUEST = "request"  # a certificate signing request
+    CRL = "crl"  # a certificate revocation list
+    PRIVATE_KEY = "private-key"  # a private key and nothing else
+    PUBLIC_KEY = "public-key"  # a public key and nothing else
+    EMPTY = "empty"  # no bytes
+    NOTHING = "nothing"  # nothing of the kind
+
+
+class FaultCode(StrEnum):
+    """Why one block of a file was not read."""
+
+    NOT_BASE64 = "not-base64"  # the text between BEGIN and END is not base64
+    NOT_CLOSED = "not-closed"  # the END line is missing
+    NOT_A_CERTIFICATE = "not-a-certificate"  # neither cryptography nor OpenSSL loads it
+    NOT_A_CRL = "not-a-crl"
+    NOT_PKCS7 = "not-pkcs7"
+    NEEDS_PASSWORD = "needs-password"  # PKCS#12
+    TOO_MANY = "too-many"  # certificates beyond the limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A block that was lost: 1-based line (None in binary files) and the library's words, where it had any."""
+
+    code: FaultCode
+    line: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A certificate and where in the file it stands: 1-based line of its BEGIN, None in binary files."""
+
+    certificate: Certificate
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundKey:
+    """That a private key was here. The key itself is never kept; `encrypted` says whether a password protects it."""
+
+    line: int | None
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What one file held."""
+
+    form: Form
+    certificates: tuple[Found, ...] = ()
+    crls: tuple[Crl, ...] = ()
+    keys: tuple[FoundKey, ...] = ()
+    requests: int = 0
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def taken_by_expressway(self) -> bool:
+        """Expressway's upload pages take Base-64 PEM only; the file name plays no part (note 221624)."""
+        return self.form is Form.PEM
+
+
+def load_certificate(der: bytes) -> Certificate:
+    """One certificate from its DER, by cryptography or else by OpenSSL. Raises `NotACertificate`."""
+    try:
+        certificate = from_cryptography(x509.load_der_x509_certificate(der), der)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as refusal:
+        try:
+            return load_with_openssl(der)
+        except NotACertificate as error:
+            raise NotACertificate(str(refusal)) from error
+    return _with_openssl_extensions(certificate) if "extensions" in certificate.unreadable else certificate
+
+
+def load(data: bytes, *, most: int) -> Loaded:
+    """Everything in `data`, at `most` so many certificates."""
+    if not data.strip(b"\0 \r\n\t"):
+        return Loaded(form=Form.EMPTY)
+    text = utf16_as_utf8(data)
+    if text is not None:
+        inner = _load_pem(text, most)
+        return replace(inner, form=Form.UTF16_PEM) if inner.form is Form.PEM else inner
+    if b"-----BEGIN " in data:
+        return _load_pem(data, most)
+    if data[:1] == b"\x30":
+        return _load_der(data, most)
+    return _load_bare_base64(data, most)
+
+
+def utf16_as_utf8(data: bytes) -> bytes | None:
+    """UTF-16 text as UTF-8, by its mark or by the NULs in an ASCII text; None where it is not UTF-16."""
+    for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if data.startswith(mark):
+            return data[2:].decode(codec, "replace").encode("utf-8")
+    head = data[:64]
+    if len(head) >= 16 and len(head) % 2 == 0:
+        if not any(head[1::2]) and all(head[0::2]):
+            return data.decode("utf-16-le", "replace").encode("utf-8")
+        if not any(head[0::2]) and all(head[1::2]):
+            return data.decode("utf-16-be", "replace").encode("utf-8")
+    return None
+
+
+class _Collection:
+    """What has been found so far in one file."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.certificates: list[Found] = []
+        self.crls: list[Crl] = []
+        self.keys: list[FoundKey] = []
+        self.faults: list[Fault] = []
+        self.labels: set[str] = set()
+        self.requests = 0
+
+    def certificate(self, der: bytes, line: int | None) -> None:
+        if len(self.certificates) >= self.most:
+            if not any(fault.code is FaultCode.TOO_MANY for fault in self.faults):
+                self.faults.append(Fault(code=FaultCode.TOO_MANY, line=line, detail=str(self.most)))
+            return
+        try:
+            self.certificates.append(Found(certificate=load_certificate(der), line=line))
+        except NotACertificate as error:
+            self.faults.append(Fault(code=FaultCode.NOT_A_CERTIFICATE, line=line, detail=error.reason))
+
+    def pkcs7(self, der: bytes, line: int | None) -> None:
+        try:
+            parsed = pkcs7.load_der_pkcs7_certificates(der)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            self.faults.append(Fault(code=FaultCode.NOT_PKCS7, line=line, detail=str(error)))
+            return
+        for item in parsed:
+            self.certificate(item.public_bytes(serialization.Encoding.DER), line)
+
+    def crl(self, der: bytes, line: int | None) -> None:
+        try:
+            self.crls.append(load_crl(der))
+        except NotACrl as error:
+            self.faults.append(Fault(code=FaultCode.NOT_A_CRL, line=line, detail=str(error)))
+
+    def as_loaded(self, form: Form) -> Loaded:
+        return Loaded(
+            form=form,
+            certificates=tuple(self.certificates),
+            crls=tuple(self.crls),
+            keys=tuple(self.keys),
+            requests=self.requests,
+            faults=tuple(self.faults),
+        )
+
+
+def _load_pem(data: bytes, most: int) -> Loaded:
+    found = _Collection(most)
+    for block in pem_blocks(data):
+        found.labels.add(block.label)
+        _take_block(block, found)
+    return found.as_loaded(_pem_form(found))
+
+
+def _take_block(block: PemBlock, found: _Collection) -> None:
+    if block.label.endswith("PRIVATE KEY"):
+        # Noticed by its label alone; the body is neither decoded nor kept.
+        found.keys.append(FoundKey(line=block.line, encrypted=_says_encrypted(block)))
+        return
+    take = _TAKERS.get(block.label)
+    if take is None:
+        return
+    der = block.der()
+    if der is None or not block.closed:
+        code = FaultCode.NOT_CLOSED if not block.closed else FaultCode.NOT_BASE64
+        found.faults.append(Fault(code=code, line=block.line))
+        return
+    take(found, der, block.line)
+
+
+def _says_encrypted(block: PemBlock) -> bool:
+    return block.label.startswith("ENCRYPTED") or b"ENCRYPTED" in block.body[:200]
+
+
+def _take_certificate(found: _Collection, der: bytes, line: int | None) -> None:
+    # A block labelled CERTIFICATE sometimes holds a PKCS#7; trailing bytes are OpenSSL's trust settings.
+    length = der_length(der)
+    if _is_pkcs7(der):
+        found.pkcs7(der, line)
+    else:
+        found.certificate(der[:length] if length else der, line)
+
+
+def _count_request(found: _Collection, der: bytes, line: int | None) -> None:
+    found.requests += 1
+
+
+_TAKERS: dict[str, Callable[[_Collection, bytes, int | None], None]] = {
+    **dict.fromkeys(_CERTIFICATE_LABELS, _take_certificate),
+    **dict.fromkeys(_REQUEST_LABELS, _count_request),
+    "PKCS7": _Collection.pkcs7,
+    "CMS": _Collection.pkcs7,
+    "X509 CRL": _Collection.crl,
+}
+
+
+def _pem_form(found: _Collection) -> Form:
+    """The form as Expressway's upload page would see it."""
+    if found.certificates:
+        if found.labels & {"CERTIFICATE", "X509 CERTIFICATE"}:
+            return Form.PEM
+        return Form.TRUSTED_PEM if "TRUSTED CERTIFICATE" in found.labels else Form.PKCS7_PEM
+    if found.labels & _CERTIFICATE_LABELS:
+        return Form.DAMAGED_PEM
+    if found.labels & {"PKCS7", "CMS"}:
+        return Form.PKCS7_PEM
+    if found.crls or "X509 CRL" in found.labels:
+        return Form.CRL
+    if found.requests:
+        return Form.REQUEST
+    if found.keys:
+        return Form.PRIVATE_KEY
+    return Form.PUBLIC_KEY if any(label.endswith("PUBLIC KEY") for label in found.labels) else Form.NOTHING
+
+
+def _load_der(data: bytes, most: int) -> Loaded:
+    found = _Collection(most)
+    if _is_pkcs12(data):
+        found.faults.append(Fault(code=FaultCode.NEEDS_PASSWORD))
+        return found.as_loaded(Form.PKCS12)
+    if _is_pkcs7(data):
+        found.pkcs7(data, None)
+        return found.as_loaded(Form.PKCS7_DER)
+    form = Form.NOTHING
+    for value in der_values(data):
+        kind = _der_kind(value)
+        if kind is Form.DER:
+            found.certificate(value, None)
+        elif kind is Form.CRL:
+            found.crl(value, None)
+        elif kind is Form.PRIVATE_KEY:
+            found.keys.append(FoundKey(line=None, encrypted=_is_encrypted_key(value)))
+        form = kind if form in (Form.NOTHING, Form.PRIVATE_KEY) else form
+    if form is Form.NOTHING and der_length(data) is not None:
+        found.faults.append(Fault(code=FaultCode.NOT_A_CERTIFICATE, detail=_der_complaint(data)))
+    return found.as_loaded(form)
+
+
+def _der_kind(value: bytes) -> Form:
+    """Try the parsers: the little ASN.1 that tells these apart is theirs to know."""
+    trials: tuple[tuple[Form, Callable[[bytes], object]], ...] = (
+        (Form.DER, load_certificate),
+        (Form.CRL, x509.load_der_x509_crl),
+        (Form.REQUEST, x509.load_der_x509_csr),
+        (Form.PRIVATE_KEY, _notice_key),
+        (Form.PUBLIC_KEY, serialization.load_der_public_key),
+    )
+    for form, trial in trials:
+        try:
+            trial(value)
+        except (NotACertificate, ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        return form
+    return Form.NOTHING
+
+
+def _notice_key(value: bytes) -> None:
+    """Raises unless a private key is here; nothing of it is kept."""
+    if not _is_encrypted_key(value):
+        serialization.load_der_private_key(value, password=None)
+
+
+def _is_encrypted_key(value: bytes) -> bool:
+    try:
+        serialization.load_der_private_key(value, password=None)
+    except TypeError:  # "Password was not given but private key is encrypted"
+        return True
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return False
+
+
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # OID 1.2.840.113549.1.7.2, pkcs7-signedData
+
+
+def _is_pkcs7(data: bytes) -> bool:
+    return data[:1] == b"\x30" and _SIGNED_DATA in data[:24]
+
+
+def _is_pkcs12(data: bytes) -> bool:
+    """A SEQUENCE that opens with INTEGER 3 and another SEQUENCE: the PFX of RFC 7292."""
+    head = data[:12]
+    return head[:1] == b"\x30" and b"\x02\x01\x03\x30" in head[2:10]
+
+
+def _der_complaint(data: bytes) -> str:
+    length = der_length(data)
+    if length is not None and length > len(data):
+        return f"cut off: {length} bytes announced, {len(data)} there"
+    try:
+        load_certificate(data)
+    except NotACertificate as error:
+        return error.reason
+    return ""
+
+
+def _load_bare_base64(data: bytes, most: int) -> Loaded:
+    """Base64 of a certificate with no armour round it, as pasted from a mail or a web page."""
+    block = PemBlock(label="CERTIFICATE", line=1, body=data, closed=True)
+    der = block.der() if data[:2] in (b"MI", b"\xef\xbb") or data.lstrip()[:2] == b"MI" else None
+    if der is None or der_length(der) is None:
+        return Loaded(form=Form.NOTHING)
+    inner = _load_der(der, most)
+    return replace(inner, form=Form.BARE_BASE64) if inner.certificates else Loaded(form=Form.NOTHING)
+
+
+def _with_openssl_extensions(certificate: Certificate) -> Certificate:
+    """Fill the extensions from OpenSSL where one malformed extension kept cryptography from reading any."""
+    try:
+        seen = load_with_openssl(certificate.der)
+    except NotACertificate:
+        return certificate
+    return replace(
+        certificate,
+        names=seen.names,
+        ca=seen.ca,
+        path_length=seen.path_length,
+        key_usage=seen.key_usage,
+        extended_usages=seen.extended_usages,
+        subject_key_id=seen.subject_key_id,
+        authority_key_id=seen.authority_key_id,
+    )

@@ -1,0 +1,303 @@
+"""The verdict on a chain, asked of OpenSSL; and a strict second opinion, asked of cryptography.
+
+The one module (with the probes) that imports pyOpenSSL. How it is asked, and why, was measured on 6,320 connections
+of generated deployments: plain X509StoreContext without X509_STRICT (refuses sound chains without key identifiers)
+and without PARTIAL_CHAIN (accepts lists without the root, which Expressway does not). OpenSSL here checks no purpose,
+no name and no strength: those are rules of their own.
+"""
+
+import hashlib
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from OpenSSL import crypto
+
+from diagnostics.pki import openssl_text
+from diagnostics.pki.certificate import (
+    Certificate,
+    DistinguishedName,
+    Loader,
+    PublicKey,
+    comparable,
+    fingerprint,
+)
+from diagnostics.pki.errors import NotACertificate
+
+# X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h; pyOpenSSL passes it through but has no name for it. It lets the
+# question "does the chain reach a trusted root" be asked apart from "is everything on it inside its dates".
+_NO_CHECK_TIME = 0x200000
+
+EXPIRED, NOT_YET_VALID = 10, 9  # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID
+
+_SHORT_NAMES = {
+    "CN": "2.5.4.3",
+    "serialNumber": "2.5.4.5",
+    "C": "2.5.4.6",
+    "L": "2.5.4.7",
+    "ST": "2.5.4.8",
+    "street": "2.5.4.9",
+    "O": "2.5.4.10",
+    "OU": "2.5.4.11",
+    "emailAddress": "1.2.840.113549.1.9.1",
+    "DC": "0.9.2342.19200300.100.1.25",
+    "UID": "0.9.2342.19200300.100.1.1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """OpenSSL's answer to one chain.
+
+    Attributes:
+        chain: SHA-256 of each certificate from the leaf to the root that OpenSSL built; empty where it failed.
+        code: OpenSSL's error number; 0 where it accepted.
+        words: OpenSSL's own words; empty where it accepted.
+        depth: how far from the leaf (0) the certificate stands that it stopped at; None where it accepted.
+        certificate: SHA-256 of that certificate; None where it accepted.
+    """
+
+    trusted: bool
+    chain: tuple[str, ...] = ()
+    code: int = 0
+    words: str = ""
+    depth: int | None = None
+    certificate: str | None = None
+
+
+class Opinion(StrEnum):
+    """What a strict Web-PKI verifier says of a chain that OpenSSL accepted."""
+
+    AGREES = "agrees"  # it accepts too
+    REFUSES = "refuses"  # stricter clients may refuse the certificate
+    CANNOT_SAY = "cannot-say"  # the certificate cannot be given to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOpinion:
+    """cryptography's opinion; `words` is its reason where it refuses."""
+
+    opinion: Opinion
+    words: str = ""
+
+
+class TrustedList:
+    """One node's list of trusted CA certificates, converted for OpenSSL once.
+
+    Everything in the list may help to build a path, and only a self-signed certificate of it may end one.
+    """
+
+    def __init__(self, certificates: Sequence[Certificate], converted: "Converter") -> None:
+        self.certificates = tuple(certificates)
+        self._converted = converted
+        self._stores: dict[datetime | None, crypto.X509Store] = {}
+
+    def store(self, at: datetime | None) -> crypto.X509Store:
+        """The store that judges at `at` (aware), or without regard to dates where `at` is None."""
+        if at not in self._stores:
+            store = crypto.X509Store()
+            for certificate in self.certificates:
+                converted = self._converted.of(certificate)
+                if converted is not None:
+                    store.add_cert(converted)
+            if at is None:
+                store.set_flags(_NO_CHECK_TIME)
+            else:
+                store.set_time(at.astimezone(UTC))
+            self._stores[at] = store
+        return self._stores[at]
+
+
+class Converter:
+    """Each distinct certificate converted to OpenSSL's form once; conversion is what costs, not verification."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, crypto.X509 | None] = {}
+
+    def of(self, certificate: Certificate) -> crypto.X509 | None:
+        """None where OpenSSL cannot load it."""
+        if certificate.sha256 not in self._kept:
+            try:
+                self._kept[certificate.sha256] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+            except crypto.Error:
+                self._kept[certificate.sha256] = None
+        return self._kept[certificate.sha256]
+
+
+class Verifier:
+    """Asks OpenSSL; keeps converted certificates and stores, so ask the same one for a whole estate."""
+
+    def __init__(self) -> None:
+        self._converter = Converter()
+        self._lists: dict[tuple[str, ...], TrustedList] = {}
+
+    def trusted_list(self, certificates: Iterable[Certificate]) -> TrustedList:
+        """The list in OpenSSL's form, one object per distinct content and order."""
+        items = tuple(certificates)
+        key = tuple(item.sha256 for item in items)
+        if key not in self._lists:
+            self._lists[key] = TrustedList(items, self._converter)
+        return self._lists[key]
+
+    def verify(
+        self, leaf: Certificate, *, helpers: Sequence[Certificate], trusted: TrustedList, at: datetime | None
+    ) -> Verdict:
+        """Whether a path leads from `leaf` to a self-signed certificate of `trusted`.
+
+        `helpers` are what the peer sends beside its leaf. `at` None leaves dates out of the question.
+        """
+        converted = self._converter.of(leaf)
+        if converted is None:
+            return Verdict(trusted=False, code=-1, words="OpenSSL cannot load it", depth=0, certificate=leaf.sha256)
+        untrusted = [item for item in map(self._converter.of, helpers) if item is not None]
+        context = crypto.X509StoreContext(trusted.store(at), converted, untrusted)
+        try:
+            chain = context.get_verified_chain()
+        except crypto.X509StoreContextError as error:
+            return _refusal(error)
+        return Verdict(trusted=True, chain=tuple(_sha256(item) for item in chain))
+
+    def signed_by(self, child: Certificate, issuer: Certificate) -> bool:
+        """Whether `issuer`'s key made the signature on `child`; names, dates and usages play no part.
+
+        cryptography answers where it can read both. Otherwise OpenSSL is asked with the issuer as the only anchor:
+        partial-chain is right for that one step and is never used for a verdict.
+        """
+        if child.parsed is not None and issuer.parsed is not None:
+            try:
+                child.parsed.verify_directly_issued_by(issuer.parsed)
+            except InvalidSignature:
+                return False
+            except Exception:  # names that differ in case only, algorithms that cryptography does not know
+                return self._openssl_link(child, issuer)
+            return True
+        return self._openssl_link(child, issuer)
+
+    def _openssl_link(self, child: Certificate, issuer: Certificate) -> bool:
+        first, second = self._converter.of(child), self._converter.of(issuer)
+        if first is None or second is None:
+            return False
+        store = crypto.X509Store()
+        store.add_cert(second)
+        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME)
+        try:
+            crypto.X509StoreContext(store, first).verify_certificate()
+        except crypto.X509StoreContextError:
+            return False
+        return True
+
+
+def second_opinion(
+    leaf: Certificate,
+    *,
+    helpers: Sequence[Certificate],
+    roots: Sequence[Certificate],
+    at: datetime,
+    server_name: str | None,
+) -> SecondOpinion:
+    """What cryptography's Web-PKI verifier says; `server_name` None asks for client use.
+
+    It wants a subjectAltName, key identifiers and Web-PKI algorithms, and accepts any listed certificate as an anchor,
+    so it can advise about strict clients but never give the verdict.
+    """
+    anchors = [item.parsed for item in roots if item.parsed is not None]
+    if leaf.parsed is None or not anchors:
+        return SecondOpinion(opinion=Opinion.CANNOT_SAY)
+    builder = PolicyBuilder().store(Store(anchors)).time(at.astimezone(UTC).replace(tzinfo=None))
+    intermediates = [item.parsed for item in helpers if item.parsed is not None]
+    try:
+        if server_name is None:
+            builder.build_client_verifier().verify(leaf.parsed, intermediates)
+        else:
+            builder.build_server_verifier(x509.DNSName(server_name)).verify(leaf.parsed, intermediates)
+    except VerificationError as error:
+        return SecondOpinion(opinion=Opinion.REFUSES, words=str(error).splitlines()[0])
+    except ValueError as error:
+        return SecondOpinion(opinion=Opinion.CANNOT_SAY, words=str(error))
+    return SecondOpinion(opinion=Opinion.AGREES)
+
+
+def load_with_openssl(der: bytes) -> Certificate:
+    """Facts of a certificate that cryptography refuses, as far as OpenSSL states them.
+
+    Raises `NotACertificate` with OpenSSL's words where it cannot load it either.
+    """
+    try:
+        loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
+    except crypto.Error as error:
+        raise NotACertificate(_openssl_words(error)) from error
+    text = crypto.dump_certificate(crypto.FILETYPE_TEXT, loaded).decode("utf-8", "replace")
+    extensions = openssl_text.extensions(text)
+    kind, bits = openssl_text.public_key(text)
+    subject, issuer = _names(loaded)
+    return Certificate(
+        sha256=fingerprint(der),
+        der=der,
+        subject=subject,
+        issuer=issuer,
+        serial=loaded.get_serial_number(),
+        not_before=openssl_text.asn1_time(loaded.get_notBefore()),
+        not_after=openssl_text.asn1_time(loaded.get_notAfter()),
+        key=PublicKey(kind=kind, bits=bits, curve=None, spki_sha256=_public_key_digest(loaded)),
+        signature_algorithm=openssl_text.signature_algorithm(text),
+        names=extensions.names,
+        ca=extensions.ca,
+        path_length=extensions.path_length,
+        key_usage=extensions.key_usage,
+        extended_usages=extensions.extended_usages,
+        subject_key_id=extensions.subject_key_id,
+        authority_key_id=extensions.authority_key_id,
+        loaded_by=Loader.OPENSSL,
+    )
+
+
+def describe(certificate: Certificate) -> str:
+    """The whole certificate as OpenSSL prints it (`openssl x509 -text`); empty where OpenSSL cannot load it."""
+    try:
+        loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error:
+        return ""
+    return crypto.dump_certificate(crypto.FILETYPE_TEXT, loaded).decode("utf-8", "replace")
+
+
+def _refusal(error: crypto.X509StoreContextError) -> Verdict:
+    code, depth, words = error.errors[0], error.errors[1], error.errors[2]
+    return Verdict(trusted=False, code=code, words=words, depth=depth, certificate=_sha256(error.certificate))
+
+
+def _sha256(converted: crypto.X509) -> str:
+    return hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, converted)).hexdigest()
+
+
+def _names(loaded: crypto.X509) -> tuple[DistinguishedName, DistinguishedName]:
+    with warnings.catch_warnings():
+        # Deprecated in favour of cryptography's names, which cannot be had: cryptography refuses this certificate.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return _name_facts(loaded.get_subject()), _name_facts(loaded.get_issuer())
+
+
+def _name_facts(name: crypto.X509Name) -> DistinguishedName:
+    parts = [(key.decode(), value.decode("utf-8", "replace")) for key, value in name.get_components()]
+    return DistinguishedName(
+        text=",".join(f"{key}={value}" for key, value in reversed(parts)),
+        key=tuple(((_SHORT_NAMES.get(key, key), comparable(value)),) for key, value in parts),
+        common_names=tuple(value for key, value in parts if key == "CN"),
+        attribute_oids=tuple(_SHORT_NAMES.get(key, key) for key, _ in parts),
+    )
+
+
+def _public_key_digest(loaded: crypto.X509) -> str:
+    try:
+        return hashlib.sha256(crypto.dump_publickey(crypto.FILETYPE_ASN1, loaded.get_pubkey())).hexdigest()
+    except crypto.Error:
+        return ""
+
+
+def _openssl_words(error: crypto.Error) -> str:
+    reasons = [reason for *_, reason in (item for item in error.args[0] or ())] if error.args else []
+    return "; ".join(str(reason) for reason in reasons if reason) or "OpenSSL cannot load it"

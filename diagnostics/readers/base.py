@@ -1,0 +1,188 @@
+"""The words that all readers share: limits, kinds, what became of a file, and the reading as a whole."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from diagnostics.estate.observations import Observation, Source
+from diagnostics.pki.certificate import Certificate
+from diagnostics.pki.revocation import Crl
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what one reading may cost; each is checked before or while the bytes are read.
+
+    Attributes:
+        depth: archives inside archives; a customer's zip of diagnostic archives is 2 deep.
+        members: of all archives of one upload together; a diagnostic archive has about 40.
+        inflated: bytes that all archives of one upload may unfold to; a diagnostic archive holds up to 20 captures of
+            20 MB per interface beside its logs.
+        ratio: unfolded to packed; deflate reaches 1,032 on zeros, real logs and dumps stay below 60.
+        ratio_floor: bytes from which the ratio is looked at; a small file may well fold that tightly.
+        structured: bytes of a file that must be held whole to be read (dump, XML, JSON, PEM bundle); the largest real
+            status file seen has 94 kB, all public CAs together less than 2 MB.
+        certificates: in one file; the largest public list has 555.
+        spooled: bytes of a nested archive kept on disk while it is read (zip needs to seek).
+        seconds: for one upload; measured between members and blocks.
+    """
+
+    depth: int = 3
+    members: int = 20_000
+    inflated: int = 4096 * MIB
+    ratio: int = 250
+    ratio_floor: int = 32 * MIB
+    structured: int = 16 * MIB
+    certificates: int = 5_000
+    spooled: int = 1024 * MIB
+    spool_directory: Path | None = None
+
+
+class Kind(StrEnum):
+    """What a file is. Content decides, never the extension."""
+
+    ZIP = "zip"
+    TAR = "tar"
+    GZIP = "gzip"
+    CERTIFICATES = "certificates"
+    REQUEST = "request"
+    CRL = "crl"
+    PRIVATE_KEY = "private-key"
+    PUBLIC_KEY = "public-key"
+    PKCS12 = "pkcs12"
+    KEYSTORE = "keystore"
+    XCONFIGURATION = "xconfiguration"
+    CONFIGURATION_XML = "configuration-xml"
+    XSTATUS_XML = "xstatus-xml"
+    XSTATUS_TEXT = "xstatus-text"
+    LOG = "log"
+    CAPTURE = "capture"
+    UCM_SNAPSHOT = "ucm-snapshot"
+    INVENTORY = "inventory"
+    OTHER_ARCHIVE = "other-archive"
+    DOCUMENT = "document"
+    TEXT = "text"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What became of a file."""
+
+    READ = "read"  # what can be read of it was read
+    PARTLY = "partly"  # something of it was lost, and the problems say what
+    NOT_READ = "not-read"  # recognised or not, nothing is read from such a file
+    REFUSED = "refused"  # a bound or a safety rule stopped it
+
+
+class ProblemCode(StrEnum):
+    """What was wrong with a file; the words are in `reports.words`."""
+
+    EMPTY = "empty"
+    NOT_READ_YET = "not-read-yet"
+    NOT_RECOGNISED = "not-recognised"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    TOO_MANY_MEMBERS = "too-many-members"
+    UNFOLDS_TOO_FAR = "unfolds-too-far"
+    RATIO = "ratio"
+    DAMAGED_ARCHIVE = "damaged-archive"
+    DAMAGED_MEMBER = "damaged-member"
+    ENCRYPTED_MEMBER = "encrypted-member"
+    UNSAFE_NAME = "unsafe-name"
+    NOT_A_FILE = "not-a-file"
+    BLOCK_LOST = "block-lost"
+    NEEDS_PASSWORD = "needs-password"
+    PRIVATE_KEY = "private-key"
+    MALFORMED = "malformed"
+    UNKNOWN_KEY = "unknown-key"
+    WRONG_TYPE = "wrong-type"
+    WRONG_VALUE = "wrong-value"
+    MISSING_FILE = "missing-file"
+    UNKNOWN_SERVICE = "unknown-service"
+    WHICH_NODE = "which-node"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a file: 1-based line where it has one, and the parameters of the sentence."""
+
+    code: ProblemCode
+    line: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReading:
+    """One file or archive member: what it is and what became of it.
+
+    `size` in bytes, as far as it was read or announced; `found` counts what was taken from it (certificates, facts).
+    """
+
+    source: Source
+    kind: Kind
+    size: int
+    outcome: Outcome
+    problems: tuple[Problem, ...] = ()
+    found: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A file on disk under the name that it was handed over with (a relative path where a folder was)."""
+
+    name: str
+    path: Path
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that was read in one go; certificates and CRLs by SHA-256."""
+
+    files: tuple[FileReading, ...]
+    observations: tuple[Observation, ...]
+    certificates: Mapping[str, Certificate]
+    crls: Mapping[str, Crl]
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What the readers have put together so far; the one mutable thing in this room."""
+
+    limits: Limits
+    files: list[FileReading] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+    crls: dict[str, Crl] = field(default_factory=dict)
+    on_file: Callable[[FileReading], None] | None = None
+
+    def note(self, file: FileReading) -> None:
+        self.files.append(file)
+        if self.on_file is not None:
+            self.on_file(file)
+
+    def finished(self) -> Reading:
+        return Reading(
+            files=tuple(self.files),
+            observations=tuple(self.observations),
+            certificates=self.certificates,
+            crls=self.crls,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a reader took from one file's bytes."""
+
+    kind: Kind
+    outcome: Outcome = Outcome.READ
+    observations: tuple[Observation, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    crls: tuple[Crl, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    found: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,83 @@
+"""Certificate files in any wrapping that `pki.loading` knows; in a diagnostic archive, placed on their node."""
+
+from diagnostics.estate.observations import CertificateFile, Observation, Placement, Source
+from diagnostics.pki.loading import Fault, FaultCode, Form, Loaded, load
+from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.member_names import member_name, node_of_member
+
+_KINDS = {
+    Form.REQUEST: Kind.REQUEST,
+    Form.CRL: Kind.CRL,
+    Form.PRIVATE_KEY: Kind.PRIVATE_KEY,
+    Form.PUBLIC_KEY: Kind.PUBLIC_KEY,
+    Form.PKCS12: Kind.PKCS12,
+    Form.EMPTY: Kind.EMPTY,
+}
+
+
+def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | None:
+    """None where there is nothing of the kind in the file after all."""
+    loaded = load(data, most=limits.certificates)
+    if loaded.form is Form.NOTHING and not loaded.faults:
+        return None
+    observations: list[Observation] = []
+    if loaded.form is not Form.EMPTY:
+        observations.append(
+            CertificateFile(
+                source=source,
+                form=loaded.form.value,
+                certificates=tuple(found.certificate.sha256 for found in loaded.certificates),
+                lines=tuple(found.line for found in loaded.certificates),
+                crls=tuple(crl.sha256 for crl in loaded.crls),
+                keys=len(loaded.keys),
+                faults=len(loaded.faults),
+            )
+        )
+        observations += _placements(source, loaded)
+    return Taken(
+        kind=_KINDS.get(loaded.form, Kind.CERTIFICATES),
+        outcome=_outcome(loaded),
+        observations=tuple(observations),
+        certificates=tuple(found.certificate for found in loaded.certificates),
+        crls=loaded.crls,
+        problems=_problems(loaded),
+        found=_counts(loaded),
+    )
+
+
+def _placements(source: Source, loaded: Loaded) -> list[Observation]:
+    node, name = node_of_member(source), member_name(source)
+    if node is None or name is None or not (loaded.certificates or loaded.faults):
+        return []
+    if name.slot is None and name.store is None:
+        return []
+    return [Placement(source=source, node=node, path=source.path, slot=name.slot, store=name.store, installed=True)]
+
+
+def _outcome(loaded: Loaded) -> Outcome:
+    if loaded.certificates or loaded.crls:
+        return Outcome.PARTLY if loaded.faults else Outcome.READ
+    return Outcome.NOT_READ
+
+
+def _problems(loaded: Loaded) -> tuple[Problem, ...]:
+    problems = [_block_problem(fault) for fault in loaded.faults]
+    problems += [Problem(code=ProblemCode.PRIVATE_KEY, line=key.line) for key in loaded.keys]
+    if loaded.form is Form.EMPTY:
+        problems.append(Problem(code=ProblemCode.EMPTY))
+    if loaded.form in (Form.REQUEST, Form.PUBLIC_KEY):
+        problems.append(Problem(code=ProblemCode.NOT_READ_YET))
+    return tuple(problems)
+
+
+def _block_problem(fault: Fault) -> Problem:
+    if fault.code is FaultCode.NEEDS_PASSWORD:
+        return Problem(code=ProblemCode.NEEDS_PASSWORD)
+    return Problem(
+        code=ProblemCode.BLOCK_LOST, line=fault.line, params={"reason": fault.code.value, "detail": fault.detail}
+    )
+
+
+def _counts(loaded: Loaded) -> dict[str, int]:
+    counts = {"certificates": len(loaded.certificates), "crls": len(loaded.crls), "requests": loaded.requests}
+    return {name: count for name, count in counts.items() if count}

@@ -1,0 +1,196 @@
+"""From files on disk to one reading: archives are opened as streams, member by member, and never extracted.
+
+1. Look at the first bytes and tell the kind.
+2. An archive is walked; every member starts at 1 again, one level deeper.
+3. A kind that has a reader is read whole, within its bound; any other is passed over without being unfolded.
+4. Whatever happens to one file is a problem of that file; the next one is read all the same.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, cast
+
+from diagnostics.estate.observations import Source
+from diagnostics.readers.archives import (
+    STREAM_FAULTS,
+    ArchiveError,
+    Budget,
+    Entry,
+    damaged,
+    refusal,
+    tar_entries,
+    unfolded_gzip,
+    zip_entries,
+)
+from diagnostics.readers.base import (
+    MIB,
+    FileReading,
+    Gathering,
+    Kind,
+    Limits,
+    Outcome,
+    Problem,
+    ProblemCode,
+    Reading,
+    SourceFile,
+    Taken,
+)
+from diagnostics.readers.recognise import HEAD, recognise
+from diagnostics.readers.registry import READERS
+from diagnostics.readers.rewound import Rewound
+
+logger = logging.getLogger(__name__)
+
+
+def read(
+    files: Iterable[SourceFile],
+    *,
+    limits: Limits | None = None,
+    on_file: Callable[[FileReading], None] | None = None,
+) -> Reading:
+    """Read every file; `on_file` hears of each file and archive member as soon as it is done with."""
+    gathering = Gathering(limits=limits or Limits(), on_file=on_file)
+    walk = _Walk(gathering)
+    for file in files:
+        walk.top_level(file)
+    return gathering.finished()
+
+
+class _Walk:
+    """One walk over all that was handed over."""
+
+    def __init__(self, gathering: Gathering) -> None:
+        self._gathering = gathering
+        self._limits = gathering.limits
+        self._budget = Budget(gathering.limits)
+
+    def top_level(self, file: SourceFile) -> None:
+        source = Source(upload=file.name, member=file.member)
+        size = 0
+        try:
+            size = file.path.stat().st_size
+            with file.path.open("rb") as stream:
+                self._one(source, stream, size=size, depth=0)
+        except ArchiveError as error:
+            self._note(source, Taken(kind=Kind.UNKNOWN, outcome=error.outcome, problems=(error.problem,)), size)
+        except OSError as error:
+            fault = damaged(error, ProblemCode.DAMAGED_MEMBER)
+            self._note(source, Taken(kind=Kind.UNKNOWN, outcome=fault.outcome, problems=(fault.problem,)), size)
+
+    def _one(self, source: Source, stream: BinaryIO, *, size: int, depth: int, packed: int | None = None) -> None:
+        """A file or member from its first byte.
+
+        `size` is what is announced (bytes; -1: nothing is). `packed`: it was found inside a gzip stream of so many
+        bytes, which counts as one level unless it is the outside of a tar.
+        """
+        head = stream.read(HEAD)
+        kind = recognise(head)
+        whole = Rewound(head, stream)
+        if packed is not None and kind in (Kind.GZIP, Kind.ZIP):
+            depth += 1
+        if kind in (Kind.ZIP, Kind.TAR):
+            self._archive(source, whole, kind, size=size if packed is None else packed, depth=depth)
+        elif kind is Kind.GZIP:
+            self._gzip(source, whole, size=size, depth=depth)
+        else:
+            self._plain(source, whole, kind, size)
+
+    def _plain(self, source: Source, stream: Rewound, kind: Kind, size: int) -> None:
+        reader = READERS.get(kind)
+        if reader is None:
+            problem = Problem(code=_reason_not_read(kind))
+            self._note(source, Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(problem,)), size)
+            return
+        bound = self._limits.structured
+        data = stream.read(bound + 1) if size <= bound else b""
+        if size > bound or len(data) > bound:
+            problem = Problem(code=ProblemCode.TOO_LARGE, params={"limit": f"{bound // MIB} MiB"})
+            outcome = Outcome.NOT_READ if kind is Kind.TEXT else Outcome.REFUSED
+            self._note(source, Taken(kind=kind, outcome=outcome, problems=(problem,)), max(size, len(data)))
+            return
+        try:
+            taken = reader(data, source, self._limits)
+        except Exception as error:  # a reader's own fault is ours: say so, keep the rest
+            logger.exception("the reader for %s failed", kind.value)
+            problem = Problem(code=ProblemCode.INTERNAL, params={"detail": type(error).__name__})
+            taken = Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(problem,))
+        self._note(source, taken or _nothing_found(data), len(data))
+
+    def _gzip(self, source: Source, stream: Rewound, *, size: int, depth: int) -> None:
+        try:
+            self._check_depth(depth)
+            with unfolded_gzip(stream, self._budget) as inner:
+                self._one(source, inner, size=-1, depth=depth, packed=size)
+        except STREAM_FAULTS as error:
+            fault = damaged(error)
+            self._note(source, Taken(kind=Kind.GZIP, outcome=fault.outcome, problems=(fault.problem,)), size)
+        except ArchiveError as error:
+            self._note(source, Taken(kind=Kind.GZIP, outcome=error.outcome, problems=(error.problem,)), size)
+
+    def _archive(self, source: Source, stream: Rewound, kind: Kind, *, size: int, depth: int) -> None:
+        problems: list[Problem] = []
+        outcome, members = Outcome.READ, 0
+        try:
+            self._check_depth(depth)
+            for entry in self._entries(stream, kind):
+                members += 1
+                self._entry(source, entry, depth)
+        except ArchiveError as error:
+            problems.append(error.problem)
+            some_read = members > 0 and error.outcome is Outcome.NOT_READ
+            outcome = Outcome.PARTLY if some_read else error.outcome
+        taken = Taken(kind=kind, outcome=outcome, problems=tuple(problems), found={"members": members})
+        self._note(source, taken, size)
+
+    def _entries(self, stream: Rewound, kind: Kind) -> Iterator[Entry]:
+        if kind is Kind.ZIP:
+            return zip_entries(stream, self._budget)
+        return tar_entries(cast(BinaryIO, stream), self._budget)
+
+    def _check_depth(self, depth: int) -> None:
+        if depth >= self._limits.depth:
+            raise refusal(ProblemCode.TOO_DEEP, depth=str(self._limits.depth), ends_archive=False)
+
+    def _entry(self, archive: Source, entry: Entry, depth: int) -> None:
+        path = entry.name if archive.member is None else f"{archive.member}/{entry.name}"
+        source = Source(upload=archive.upload, member=path)
+        if entry.problem is not None:
+            refused = Taken(kind=Kind.UNKNOWN, outcome=Outcome.REFUSED, problems=(entry.problem,))
+            self._note(source, refused, entry.size)
+            return
+        try:
+            with entry.open() as stream:
+                self._one(source, stream, size=entry.size, depth=depth + 1)
+        except ArchiveError as error:
+            if error.ends_archive:
+                raise
+            lost = Taken(kind=Kind.UNKNOWN, outcome=error.outcome, problems=(error.problem,))
+            self._note(source, lost, entry.size)
+
+    def _note(self, source: Source, taken: Taken, size: int) -> None:
+        self._gathering.observations.extend(taken.observations)
+        for certificate in taken.certificates:
+            self._gathering.certificates.setdefault(certificate.sha256, certificate)
+        for crl in taken.crls:
+            self._gathering.crls.setdefault(crl.sha256, crl)
+        self._gathering.note(
+            FileReading(
+                source=source,
+                kind=taken.kind,
+                size=max(size, 0),
+                outcome=taken.outcome,
+                problems=taken.problems,
+                found=taken.found,
+            )
+        )
+
+
+def _nothing_found(data: bytes) -> Taken:
+    kind = Kind.UNKNOWN if b"\0" in data[:4096] else Kind.TEXT
+    return Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(Problem(code=ProblemCode.NOT_RECOGNISED),))
+
+
+def _reason_not_read(kind: Kind) -> ProblemCode:
+    if kind is Kind.EMPTY:
+        return ProblemCode.EMPTY
+    return ProblemCode.NOT_RECOGNISED if kind is Kind.UNKNOWN else ProblemCode.NOT_READ_YET

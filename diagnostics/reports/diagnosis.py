@@ -1,0 +1,44 @@
+"""The whole way from what was read to a diagnosis document: assemble, judge, write down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from diagnostics.estate.assemble import assemble
+from diagnostics.estate.observations import Observation
+from diagnostics.pki.certificate import Certificate
+from diagnostics.pki.revocation import Crl
+from diagnostics.readers.base import FileReading, Reading
+from diagnostics.reports.document import Document, document
+from diagnostics.rules.engine import judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one upload came to."""
+
+    observations: Sequence[Observation]
+    files: Sequence[FileReading]
+
+
+def diagnose(
+    batches: Sequence[Batch],
+    certificates: Mapping[str, Certificate],
+    crls: Mapping[str, Crl],
+    *,
+    at: datetime,
+    name: str = "",
+) -> Document:
+    """The diagnosis of all uploads together, oldest first, at the moment `at` (aware).
+
+    `name` is used where no upload names the deployment.
+    """
+    deployment = assemble([batch.observations for batch in batches], certificates, crls)
+    judged = judge(deployment, at)
+    return document(judged, [batch.files for batch in batches], name=name)
+
+
+def diagnose_reading(reading: Reading, *, at: datetime) -> Document:
+    """The diagnosis of one reading by itself, as the command line makes it."""
+    batch = Batch(observations=reading.observations, files=reading.files)
+    return diagnose([batch], reading.certificates, reading.crls, at=at)

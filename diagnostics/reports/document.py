@@ -1,0 +1,203 @@
+"""A diagnosis written down without a sentence in it: form `expcert-diagnosis/1`.
+
+Codes and parameters only, so that it can be stored once and shown in any language later (`render`). JSON values
+throughout. Lists are in the order in which a reader wants them: worst first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import diagnostics
+from diagnostics.estate.model import Deployment
+from diagnostics.expressway.versions import AS_OF
+from diagnostics.readers.base import FileReading
+from diagnostics.reports.tables import connection_table, trust_table, zone_table
+from diagnostics.reports.values import certificate_values, missing_values, moment, source_values
+from diagnostics.rules.base import Finding, Judgement, Outcome, Severity
+from diagnostics.rules.connections import connection_verdicts
+from diagnostics.rules.engine import Judged
+from diagnostics.rules.registry import rules
+
+FORMAT = "expcert-diagnosis/1"
+Document = dict[str, Any]
+
+SOON = 30  # days: what ends within them makes an estate "at risk"
+
+
+def document(judged: Judged, files: Sequence[Sequence[FileReading]], *, name: str = "") -> Document:
+    """The diagnosis as plain JSON values; `files` per upload, oldest first."""
+    view = judged.view
+    deployment = view.deployment
+    causes = _causes(judged.findings)
+    return {
+        "format": FORMAT,
+        "at": moment(view.at),
+        "engine": {"version": diagnostics.__version__, "rules": len(rules()), "rule_data": AS_OF.isoformat()},
+        "deployment": _deployment(deployment, name),
+        "summary": _summary(judged),
+        "findings": [_finding(item, causes.get(item.id)) for item in judged.findings],
+        "outcomes": [_outcome(item) for item in judged.outcomes],
+        "connections": connection_table(connection_verdicts(view, judged.findings)),
+        "trust": trust_table(view, judged.findings),
+        "zones": zone_table(view),
+        "files": _files(deployment, files),
+        "contradictions": [
+            {
+                "subject": item.subject,
+                "what": item.what,
+                "said": [{"value": value, **source_values(source)} for value, source in item.said],
+            }
+            for item in deployment.contradictions
+        ],
+        "certificates": {
+            sha256: certificate_values(certificate) for sha256, certificate in deployment.certificates.items()
+        },
+    }
+
+
+def _deployment(deployment: Deployment, name: str) -> dict[str, Any]:
+    return {
+        "name": deployment.name or name,
+        "mra": {
+            "enabled": deployment.mra.enabled.value if deployment.mra.enabled else None,
+            "domains": [domain.value for domain in deployment.mra.domains],
+        },
+        "clusters": [
+            {
+                "name": cluster.name,
+                "role": cluster.role.value,
+                "version": cluster.release or None,
+                "nodes": [node.fqdn for node in cluster.nodes],
+                "versions": {node.fqdn: node.version.value for node in cluster.nodes if node.version},
+                "installed": {
+                    node.fqdn: {slot.value: item.certificate.sha256 for slot, item in node.certificates.items()}
+                    for node in cluster.nodes
+                },
+                "absent": [
+                    peer for peer in cluster.named_peers if peer not in {node.fqdn.casefold() for node in cluster.nodes}
+                ],
+            }
+            for cluster in deployment.clusters
+        ],
+    }
+
+
+def _summary(judged: Judged) -> dict[str, Any]:
+    counts = {severity.value: 0 for severity in Severity}
+    for finding in judged.findings:
+        counts[finding.severity.value] += 1
+    unsettled = sum(item.judgement is Judgement.CANNOT_TELL for item in judged.outcomes)
+    return {"verdict": _verdict(judged, counts, unsettled), **counts, "cannot_tell": unsettled}
+
+
+def _verdict(judged: Judged, counts: Mapping[str, int], unsettled: int) -> str:
+    """One word for the whole; `healthy` is never said of what was not checked."""
+    if counts["critical"] or counts["high"]:
+        return "broken"
+    if counts["medium"] or counts["low"]:
+        return "at-risk"
+    checked = any(item.judgement is Judgement.HOLDS for item in judged.outcomes)
+    failed = any(item.code.startswith("internal-") for item in judged.findings)
+    return "unknown" if unsettled or not checked or failed else "healthy"
+
+
+def _causes(findings: Iterable[Finding]) -> dict[str, str]:
+    """Finding -> the finding that explains it: of those with one cause, the worst, and of those the first rule."""
+    order = list(rules())
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.cause:
+            groups.setdefault(finding.cause, []).append(finding)
+    causes: dict[str, str] = {}
+    for group in groups.values():
+        head = min(group, key=lambda item: (item.severity.rank, order.index(item.code), item.node or ""))
+        causes |= {item.id: head.id for item in group if item.id != head.id}
+    return causes
+
+
+def _finding(finding: Finding, cause: str | None) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "variant": finding.variant,
+        "params": {name: list(value) if isinstance(value, tuple) else value for name, value in finding.params.items()},
+        "cluster": finding.cluster,
+        "node": finding.node,
+        "peer": finding.peer,
+        "peers": list(finding.peers),
+        "zone": finding.zone,
+        "store": finding.store,
+        "file": finding.file,
+        "certificates": list(finding.certificates),
+        "missing": [missing_values(item) for item in finding.missing],
+        "names": _names(finding),
+        "evidence": [source_values(source) for source in finding.evidence],
+        "release": finding.release,
+        "cause": cause,
+        "services": list(finding.services),
+    }
+
+
+def _names(finding: Finding) -> dict[str, Any] | None:
+    check = finding.names
+    if check is None:
+        return None
+    return {
+        "expected": [check.wanted],
+        "presented": list(check.presented),
+        "nearest": check.nearest,
+        "miss": check.miss.value if check.miss else None,
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "code": outcome.code,
+        "cluster": outcome.cluster,
+        "node": outcome.node,
+        "peer": outcome.peer,
+        "zone": outcome.zone,
+        "outcome": outcome.judgement.value,
+        "reason": outcome.reason.value if outcome.reason else None,
+        "params": dict(outcome.params),
+    }
+
+
+def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> list[dict[str, Any]]:
+    missing = {(source.file_path, source.line): path for source, path in deployment.unresolved}
+    rows = []
+    for number, batch in enumerate(files):
+        for file in sorted(batch, key=lambda item: item.source.file_path.casefold()):
+            problems = [
+                {"code": item.code.value, "line": item.line, "params": dict(item.params)} for item in file.problems
+            ]
+            problems += [
+                {"code": "missing-file", "line": line, "params": {"path": path}}
+                for (at, line), path in missing.items()
+                if at == file.source.file_path
+            ]
+            rows.append(
+                {
+                    "batch": number,
+                    "upload": file.source.upload,
+                    "member": file.source.member,
+                    "kind": file.kind.value,
+                    "size": file.size,
+                    "outcome": file.outcome.value,
+                    "found": dict(file.found),
+                    "placed": _placed(deployment, number, file),
+                    "problems": problems,
+                }
+            )
+    return rows
+
+
+def _placed(deployment: Deployment, batch: int, file: FileReading) -> list[dict[str, str]]:
+    path = file.source.file_path
+    return [
+        {"node": place.node, "place": str(place.slot or place.store or "crl")}
+        for (number, at), places in deployment.placed.items()
+        if number == batch and (at == path or at.startswith(f"{path}#"))
+        for place in places
+    ]

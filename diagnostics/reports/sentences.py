@@ -1,0 +1,287 @@
+"""The sentences that do not belong to one rule: reasons, what would settle them, files and their problems, names of
+connections, slots and lists. Marked for translation; rendered by `render`.
+"""
+
+from diagnostics.readers.base import Kind, Outcome, ProblemCode
+from diagnostics.rules.base import N_, Reason, Wording
+
+# Reason -> (why, what would settle it; empty: nothing is open)
+REASONS: dict[Reason, tuple[str, str]] = {
+    Reason.CERTIFICATE_UNKNOWN: (
+        N_("The {slot} certificate of {node} is not among the uploads."),
+        N_("Upload the diagnostic log of {node} (or its certificate, named in an inventory)."),
+    ),
+    Reason.LIST_UNKNOWN: (
+        N_("The {store} of {node} is not among the uploads."),
+        N_(
+            "Upload the diagnostic log of {node} (Expressway), its certificate snapshot (Unified CM), or the list itself, "
+            "named in an inventory."
+        ),
+    ),
+    Reason.RELEASE_UNKNOWN: (
+        N_("The release of {node} is not known."),
+        N_("Upload the diagnostic log of {node} with its xstat_dump, or state the version in an inventory."),
+    ),
+    Reason.SETTING_UNKNOWN: (
+        N_("The setting “{setting}” of {node} is not known."),
+        N_("Upload the xconf_dump of {node}, or state the setting in an inventory."),
+    ),
+    Reason.PEER_UNKNOWN: (
+        N_("Which Expressway-E {address} means is not known."),
+        N_("Upload the diagnostic logs of every Expressway-E peer, or name nodes and addresses in an inventory."),
+    ),
+    Reason.OTHER_END_UNKNOWN: (
+        N_("The other end of zone “{zone}” is not among the uploads."),
+        N_("Upload the diagnostic logs of the nodes at the other end of zone “{zone}”."),
+    ),
+    Reason.VERIFY_NAME_UNKNOWN: (
+        N_("The TLS verify subject name of zone “{zone}” is not known."),
+        N_("Upload the xconf_dump of an Expressway-E of {node}, or state the name in an inventory."),
+    ),
+    Reason.DOMAINS_UNKNOWN: (
+        N_("The domains with Unified CM registrations are not known."),
+        N_("Upload the xconf_dump of an Expressway-C, or state the domains in an inventory."),
+    ),
+    Reason.CLUSTER_NAME_UNKNOWN: (
+        N_("The cluster FQDN of {cluster} is not known."),
+        N_("Upload the xconf_dump of a peer, or state the cluster name as an FQDN in an inventory."),
+    ),
+    Reason.NAME_UNKNOWN: (
+        N_("The name by which Expressway-C reaches {node} is not known."),
+        N_("State server_entry in an inventory, as written in Unified CM's System > Server."),
+    ),
+    Reason.ISSUER_UNKNOWN: (
+        N_("The issuer of the certificate of {node} is not among the uploads."),
+        N_("Upload the CA certificates of its chain."),
+    ),
+    Reason.NO_USAGE_EXTENSION: (
+        N_(
+            "The certificate of {node} has no extended key usage extension; how Expressway takes that is documented "
+            "nowhere."
+        ),
+        N_("Re-issue it with the extension, or try the upload: the page says whether it takes it."),
+    ),
+    Reason.UNREADABLE: (
+        N_("The certificate of {node} could not be judged: {words}."),
+        N_("Have the certificate checked and re-issued by its CA."),
+    ),
+    Reason.NOTHING_OF_THE_KIND: (N_("Nothing of the kind was handed in."), ""),
+    Reason.MRA_OFF: (N_("Mobile and Remote Access is switched off."), ""),
+    Reason.VERIFY_OFF: (N_("TLS verify mode is off on zone “{zone}”."), ""),
+    Reason.SINGLE_NODE: (N_("{cluster} is a single node."), ""),
+    Reason.RELEASE_BEFORE: (N_("The release of {node} is before {release}."), ""),
+    Reason.RELEASE_SINCE: (N_("The release of {node} is {release} or later."), ""),
+    Reason.NOT_UNIFIED_COMMUNICATIONS: (N_("Zone “{zone}” does not carry Unified Communications."), ""),
+    Reason.SWITCHED_OFF: (N_("The check is switched off on {node}."), ""),
+    Reason.OTHER_CHECK: (N_("{other} speaks of this."), ""),
+}
+
+KINDS: dict[Kind, str] = {
+    Kind.ZIP: N_("zip archive"),
+    Kind.TAR: N_("tar archive"),
+    Kind.GZIP: N_("gzip file"),
+    Kind.CERTIFICATES: N_("certificates"),
+    Kind.REQUEST: N_("certificate signing request"),
+    Kind.CRL: N_("certificate revocation list"),
+    Kind.PRIVATE_KEY: N_("private key"),
+    Kind.PUBLIC_KEY: N_("public key"),
+    Kind.PKCS12: N_("PKCS#12 container"),
+    Kind.KEYSTORE: N_("Java key store"),
+    Kind.XCONFIGURATION: N_("xConfiguration dump"),
+    Kind.CONFIGURATION_XML: N_("configuration XML"),
+    Kind.XSTATUS_XML: N_("status XML"),
+    Kind.XSTATUS_TEXT: N_("status text"),
+    Kind.LOG: N_("Expressway log"),
+    Kind.CAPTURE: N_("packet capture"),
+    Kind.UCM_SNAPSHOT: N_("certificate snapshot"),
+    Kind.INVENTORY: N_("inventory"),
+    Kind.OTHER_ARCHIVE: N_("archive of another kind"),
+    Kind.DOCUMENT: N_("document or picture"),
+    Kind.TEXT: N_("text"),
+    Kind.EMPTY: N_("empty file"),
+    Kind.UNKNOWN: N_("unknown"),
+}
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.READ: N_("read"),
+    Outcome.PARTLY: N_("partly read"),
+    Outcome.NOT_READ: N_("not read"),
+    Outcome.REFUSED: N_("refused"),
+}
+
+# What was wrong, and the way out.
+PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
+    ProblemCode.EMPTY: (N_("The file is empty."), N_("Export or download it again.")),
+    ProblemCode.NOT_READ_YET: (
+        N_("The file is recognised, but nothing is read from this kind yet."),
+        N_("Nothing needs to be done; the diagnosis does not use it."),
+    ),
+    ProblemCode.NOT_RECOGNISED: (
+        N_("Nothing in the file is recognised."),
+        N_("If it should hold certificates, export them as Base-64 PEM."),
+    ),
+    ProblemCode.TOO_LARGE: (
+        N_("The file is larger than {limit}, which is more than is read from one file."),
+        N_("Upload the part that matters, or the diagnostic log as the node made it."),
+    ),
+    ProblemCode.TOO_DEEP: (
+        N_("The archive lies more than {depth} archives deep."),
+        N_("Unpack the outer archive and upload this one by itself."),
+    ),
+    ProblemCode.TOO_MANY_MEMBERS: (
+        N_("The archives of this upload hold more than {limit} files."),
+        N_("Upload fewer archives at a time."),
+    ),
+    ProblemCode.UNFOLDS_TOO_FAR: (
+        N_("The archives of this upload unfold to more than {limit}."),
+        N_("Upload one diagnostic log at a time, or leave packet captures out."),
+    ),
+    ProblemCode.RATIO: (
+        N_("It unfolds to more than {limit} times its size, as archive bombs do; reading stopped there."),
+        N_("If the file is genuine, unpack it and upload the parts that matter."),
+    ),
+    ProblemCode.DAMAGED_ARCHIVE: (
+        N_("The archive is damaged or cut off: {detail}."),
+        N_("Download or copy it again; what came before the damage was read."),
+    ),
+    ProblemCode.DAMAGED_MEMBER: (
+        N_("The file cannot be read: {detail}."),
+        N_("Download or copy it again."),
+    ),
+    ProblemCode.ENCRYPTED_MEMBER: (
+        N_("The file is encrypted inside its archive."),
+        N_("Unpack it with its password and upload the content."),
+    ),
+    ProblemCode.UNSAFE_NAME: (
+        N_("Its name points outside of the archive, as attack files do; it was not read."),
+        N_("If the file is genuine, pack it again with plain names."),
+    ),
+    ProblemCode.NOT_A_FILE: (
+        N_("It is a link or device, not a file; it was not read."),
+        N_("Pack the file itself."),
+    ),
+    ProblemCode.BLOCK_LOST: (
+        N_("A block could not be read ({reason}): {detail}"),
+        N_("Export that certificate again; the others in the file were read."),
+    ),
+    ProblemCode.NEEDS_PASSWORD: (
+        N_("A PKCS#12 container needs its password, which cannot be given here yet."),
+        N_("openssl pkcs12 -in FILE -nokeys -out certificates.pem writes its certificates without the key."),
+    ),
+    ProblemCode.PRIVATE_KEY: (
+        N_("A private key is in the file. It was noticed and forgotten; nothing of it is stored."),
+        N_("Treat the key as exposed if the file was sent by mail or chat, and renew the certificate."),
+    ),
+    ProblemCode.MALFORMED: (
+        N_("The file cannot be parsed: {detail}."),
+        N_("Put this place right, or export it again."),
+    ),
+    ProblemCode.UNKNOWN_KEY: (
+        N_("“{key}” is not a key of the inventory form; it was ignored."),
+        N_("Check its spelling against docs/uploads.md."),
+    ),
+    ProblemCode.WRONG_TYPE: (N_("“{key}” must be of type {wanted}."), N_("Put this line right and upload it again.")),
+    ProblemCode.WRONG_VALUE: (
+        N_("“{key}” has the value “{value}”; known are {known}."),
+        N_("Put this line right and upload it again."),
+    ),
+    ProblemCode.MISSING_FILE: (
+        N_("The inventory names {path}, which is not among the uploads."),
+        N_("Upload it together with the inventory, in the same folder or archive."),
+    ),
+    ProblemCode.UNKNOWN_SERVICE: (
+        N_("The snapshot has certificates of a service that is not known here: {service}."),
+        N_("Nothing needs to be done; the diagnosis does not use it."),
+    ),
+    ProblemCode.WHICH_NODE: (
+        N_("Which node this belongs to is not said in it nor in its name."),
+        N_("Upload the diagnostic log as the node made it, or keep the file names that it has in there."),
+    ),
+    ProblemCode.INTERNAL: (
+        N_("Expcert itself failed on this file ({detail}). That is our fault, not yours."),
+        N_("Please report it; the other files were read."),
+    ),
+}
+
+# What a lost block was.
+BLOCK_REASONS: dict[str, str] = {
+    "not-base64": N_("the text between BEGIN and END is not Base-64"),
+    "not-closed": N_("the END line is missing"),
+    "not-a-certificate": N_("it is not a certificate"),
+    "not-a-crl": N_("it is not a revocation list"),
+    "not-pkcs7": N_("it is not PKCS#7"),
+    "too-many": N_("more certificates than are read from one file"),
+}
+
+TYPES: dict[str, str] = {
+    "mapping": N_("mapping (key: value)"),
+    "list": N_("list"),
+    "text": N_("text"),
+    "true-or-false": N_("true or false"),
+    "port": N_("port number"),
+}
+
+SLOTS: dict[str, str] = {
+    "server": N_("server"),
+    "client": N_("client"),
+    "tomcat": "tomcat",
+    "tomcat-ecdsa": "tomcat-ECDSA",
+    "callmanager": "CallManager",
+    "callmanager-ecdsa": "CallManager-ECDSA",
+    "cup": "cup",
+    "cup-xmpp": "cup-xmpp",
+}
+
+STORES: dict[str, str] = {
+    "trusted-ca": N_("trusted CA list"),
+    "tomcat-trust": "tomcat-trust",
+    "callmanager-trust": "CallManager-trust",
+    "cup-xmpp-trust": "cup-xmpp-trust",
+}
+
+ROLES: dict[str, str] = {
+    "expressway-c": "Expressway-C",
+    "expressway-e": "Expressway-E",
+    "expressway": N_("Expressway (C or E not known)"),
+    "unified-cm": "Unified CM",
+    "im-presence": "IM and Presence",
+    "unity-connection": "Unity Connection",
+}
+
+SERVICES: dict[str, str] = {
+    "own-certificate": N_("its own certificate"),
+    "traversal-sip": N_("traversal zone (SIP TLS)"),
+    "traversal-plain": N_("traversal zone without Unified Communications"),
+    "ssh-tunnel": N_("SSH tunnels"),
+    "uc-https": N_("HTTPS to Unified CM"),
+    "uc-sip": N_("secure SIP and TFTP to Unified CM"),
+    "imp-xmpp": N_("IM and Presence"),
+    "unity-https": N_("Unity Connection"),
+    "edge-client": N_("Jabber and Webex App"),
+    "every-connection": N_("every connection"),
+}
+
+VERDICTS: dict[str, str] = {
+    "broken": N_("Something is broken: {critical} critical and {high} high findings."),
+    "at-risk": N_("Nothing is down, but something is against the requirements or runs out soon."),
+    "healthy": N_("Everything that applies was checked and holds."),
+    "unknown": N_("Nothing wrong was found, but {cannot_tell} checks could not be made."),
+}
+
+MISSES: dict[str, str] = {
+    "spelling": N_("a few letters differ"),
+    "short-host": N_("the certificate has the bare host name"),
+    "other-domain": N_("same host, other domain"),
+    "other-host": N_("same domain, other host"),
+    "wildcard": N_("a wildcard, which a zone does not accept"),
+    "address-as-dns": N_("an IP address written as a DNS name"),
+    "unrelated": N_("nothing alike"),
+}
+
+INTERNAL_WORDING = Wording(
+    title=N_("A check failed inside Expcert: {rule}"),
+    explanation=N_("The rule {rule} raised {error}. That is our fault, not yours; its result is missing."),
+    impact=N_("Nobody of yours. Other checks are not affected."),
+    steps=(N_("Please report it, with the release of Expcert and what was uploaded."),),
+    verify=N_("The check speaks again in a later release."),
+)

@@ -1,0 +1,1 @@
+"""An estate -> findings; one module per area, one function per rule."""

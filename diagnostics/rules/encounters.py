@@ -1,0 +1,182 @@
+"""Who verifies whom, with which list, over which connection: the ground that the rules about trust stand on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnostics.estate.links import TraversalLink
+from diagnostics.estate.model import InstalledCertificate, Node, TrustStore, Zone
+from diagnostics.estate.observations import Role, Slot, StoreName
+from diagnostics.expressway.connections import IMP_XMPP, SSH_TUNNEL, TRAVERSAL_SIP, UC_HTTPS, UC_SIP, UNITY_HTTPS
+from diagnostics.expressway.simulator import Stack
+from diagnostics.rules.view import Chain, View
+
+OWN_CERTIFICATE = "own-certificate"
+TRAVERSAL_PLAIN = "traversal-plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """One verifier meets one certificate of one peer.
+
+    Attributes:
+        store: the verifier's list; None: nobody handed it in.
+        slot: which of the peer's certificates is presented.
+        installed: that certificate; None: nobody handed it in.
+        zone: the verifier's own zone, where the connection has one on its side.
+    """
+
+    service: str
+    verifier: Node
+    store_name: StoreName
+    store: TrustStore | None
+    peer: Node
+    slot: Slot
+    installed: InstalledCertificate | None
+    stack: Stack
+    link: TraversalLink | None = None
+    zone: Zone | None = None
+
+    @property
+    def known(self) -> bool:
+        """Both the list and the certificate are at hand."""
+        return self.store is not None and self.installed is not None
+
+    def chain(self, view: View) -> Chain:
+        """How the peer's certificate fares; only where `known`."""
+        assert self.store is not None and self.installed is not None
+        return view.chain(self.store, view.sent(self.peer, self.installed), self.stack)
+
+
+def traversal_encounters(view: View) -> Iterator[Encounter]:
+    """Both directions of every traversal connection, SIP TLS and, where the zone carries them, the SSH tunnels."""
+    for link in view.links:
+        if link.client is None or link.server is None:
+            continue
+        for client in link.client.nodes:
+            for server in edge_nodes(link):
+                yield from _pair(view, link, client, server)
+
+
+def edge_nodes(link: TraversalLink) -> tuple[Node, ...]:
+    """The Expressway-E nodes that the zone's peers mean; every node of the cluster where no peer says which."""
+    meant = tuple(dict.fromkeys(peer.node.fqdn for peer in link.peers if peer.node))
+    assert link.server is not None
+    if not meant:
+        return link.server.nodes
+    return tuple(node for node in link.server.nodes if node.fqdn in meant)
+
+
+def _pair(view: View, link: TraversalLink, client: Node, server: Node) -> Iterator[Encounter]:
+    stacks = []
+    if link.verifies(link.client_zone) is not False or link.verifies(link.server_zone) is not False:
+        stacks.append((TRAVERSAL_SIP if link.carries_uc else TRAVERSAL_PLAIN, Stack.SIP))
+    if link.carries_uc:
+        stacks.append((SSH_TUNNEL, Stack.SSH))
+    for service, stack in stacks:
+        sip = stack is Stack.SIP
+        if not sip or link.verifies(link.client_zone) is not False:
+            yield Encounter(
+                service=service,
+                verifier=client,
+                store_name=StoreName.TRUSTED_CA,
+                store=client.trust.get(StoreName.TRUSTED_CA),
+                peer=server,
+                slot=Slot.SERVER,
+                installed=server.certificates.get(Slot.SERVER),
+                stack=stack,
+                link=link,
+                zone=link.client_zone,
+            )
+        if not sip or link.verifies(link.server_zone) is not False:
+            yield Encounter(
+                service=service,
+                verifier=server,
+                store_name=StoreName.TRUSTED_CA,
+                store=server.trust.get(StoreName.TRUSTED_CA),
+                peer=client,
+                slot=client.client_slot,
+                installed=view.client_certificate(client),
+                stack=stack,
+                link=link,
+                zone=link.server_zone,
+            )
+
+
+# Which certificate of a UC node Expressway-C meets on which connection. Which port shows which variant is not spelled
+# out anywhere; tomcat serves UDS and AXL on 8443, CallManager the secure line side and TFTP.
+_UC_SLOTS: dict[Role, tuple[tuple[Slot, str], ...]] = {
+    Role.UNIFIED_CM: (
+        (Slot.TOMCAT, UC_HTTPS),
+        (Slot.TOMCAT_ECDSA, UC_HTTPS),
+        (Slot.CALLMANAGER, UC_SIP),
+        (Slot.CALLMANAGER_ECDSA, UC_SIP),
+    ),
+    Role.IM_PRESENCE: ((Slot.TOMCAT, IMP_XMPP), (Slot.TOMCAT_ECDSA, IMP_XMPP), (Slot.CUP_XMPP, IMP_XMPP)),
+    Role.UNITY_CONNECTION: ((Slot.TOMCAT, UNITY_HTTPS), (Slot.TOMCAT_ECDSA, UNITY_HTTPS)),
+}
+# The certificate without which nothing can be said of such a node.
+UC_MAIN_SLOT = Slot.TOMCAT
+
+
+def uc_encounters(view: View) -> Iterator[Encounter]:
+    """Expressway-C meets every certificate that a UC node shows it, judged against the list alone."""
+    for client in view.deployment.nodes(Role.EXPRESSWAY_C):
+        for node in view.uc_nodes:
+            for slot, service in _UC_SLOTS[node.role]:
+                if slot in node.certificates or slot is UC_MAIN_SLOT:
+                    yield Encounter(
+                        service=service,
+                        verifier=client,
+                        store_name=StoreName.TRUSTED_CA,
+                        store=client.trust.get(StoreName.TRUSTED_CA),
+                        peer=node,
+                        slot=slot,
+                        installed=node.certificates.get(slot),
+                        stack=Stack.SSH,
+                    )
+
+
+UCM_STORES = ((StoreName.TOMCAT_TRUST, UC_HTTPS), (StoreName.CALLMANAGER_TRUST, UC_SIP))
+
+
+def ucm_encounters(view: View) -> Iterator[Encounter]:
+    """Unified CM meets Expressway-C's certificate, once with tomcat-trust and once with CallManager-trust."""
+    for node in view.deployment.nodes(Role.UNIFIED_CM):
+        for store_name, service in UCM_STORES:
+            for client in view.deployment.nodes(Role.EXPRESSWAY_C):
+                yield Encounter(
+                    service=service,
+                    verifier=node,
+                    store_name=store_name,
+                    store=node.trust.get(store_name),
+                    peer=client,
+                    slot=client.client_slot,
+                    installed=view.client_certificate(client),
+                    stack=Stack.SSH,
+                )
+
+
+def own_encounters(view: View) -> Iterator[Encounter]:
+    """Every Expressway meets its own certificates: the upload page does, and what is missing is not sent."""
+    for node in view.deployment.nodes(Role.EXPRESSWAY_C, Role.EXPRESSWAY_E, Role.EXPRESSWAY):
+        for slot in (Slot.SERVER, Slot.CLIENT):
+            if slot in node.certificates:
+                yield Encounter(
+                    service=OWN_CERTIFICATE,
+                    verifier=node,
+                    store_name=StoreName.TRUSTED_CA,
+                    store=node.trust.get(StoreName.TRUSTED_CA),
+                    peer=node,
+                    slot=slot,
+                    installed=node.certificates[slot],
+                    stack=Stack.SSH,
+                )
+
+
+def all_encounters(view: View) -> Iterator[Encounter]:
+    """Everything above that applies: with MRA switched off, nothing of the UC nodes does."""
+    yield from own_encounters(view)
+    yield from traversal_encounters(view)
+    if not view.mra_off:
+        yield from uc_encounters(view)
+        yield from ucm_encounters(view)

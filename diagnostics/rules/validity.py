@@ -1,0 +1,212 @@
+"""Dates: of the certificates in their slots, and of the CA certificates that a needed path runs through."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from diagnostics.estate.model import InstalledCertificate, Node
+from diagnostics.estate.observations import Slot
+from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
+from diagnostics.rules.needs import store_needs
+from diagnostics.rules.registry import rule
+from diagnostics.rules.say import Say, at_node
+from diagnostics.rules.view import View
+
+# Days before the end, and how much they weigh; Expressway's own alarm 40069 counts down from some weeks.
+EXPIRING = ((7, Severity.HIGH), (30, Severity.MEDIUM), (60, Severity.LOW))
+
+_RENEW = (
+    N_("On {node}: {menu_server_certificate}, Generate CSR; have it signed with the same names and usages."),
+    N_(
+        "Before the new certificate goes in, append its CA certificates on {node} and on every peer ({menu_trusted_ca}): "
+        "a renewal often brings a new intermediate CA."
+    ),
+    N_("Upload the new certificate and restart ({menu_restart}), one peer of the cluster after the other."),
+)
+_RENEW_UCM = (
+    N_("On {node}: {menu_ucm_certificates}, regenerate or renew the {slot} certificate with the same names."),
+    N_("If its CA changes, append the new CA certificates on every Expressway-C first ({menu_trusted_ca})."),
+    N_("Restart the services that the page names, one node after the other."),
+)
+
+
+def _wordings(title: str, explanation: str, impact: str, verify: str) -> dict[str, Wording]:
+    expressway = Wording(title=title, explanation=explanation, impact=impact, steps=_RENEW, verify=verify, restart=True)
+    ucm = Wording(title=title, explanation=explanation, impact=impact, steps=_RENEW_UCM, verify=verify, restart=True)
+    return {"plain": expressway, "ucm": ucm}
+
+
+_APPLIES = N_("Every certificate in a slot of a node.")
+_SEEN = N_("The certificate's dates on the node ({menu_server_certificate}), and this check with the new one uploaded.")
+
+
+@rule(
+    "server-cert-expired",
+    name=N_("A certificate has expired"),
+    severity=Severity.CRITICAL,
+    confidence=Confidence.DOCUMENTED,
+    applies=_APPLIES,
+    sources=("ALARMS", "X154-ABOUT", "221624"),
+    wordings=_wordings(
+        N_("The {slot} certificate of {node} expired on {not_after}"),
+        N_("{subject} on {node} was valid until {not_after}; that was {days} days ago."),
+        N_(
+            "Every system that verifies {node} refuses it: traversal zones and SSH tunnels go down at the next "
+            "connection, MRA logins fail, clients warn. Alarm 40068 “Server certificate validity”."
+        ),
+        _SEEN,
+    ),
+)
+def server_cert_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
+    """notAfter lies before the moment judged at; the second of notAfter itself is still valid (RFC 5280)."""
+    for node, slot, installed in _slots(view):
+        end = installed.certificate.not_after
+        if end is None:
+            yield say.cannot_tell(at_node(node), Reason.UNREADABLE, node=node.fqdn, words="notAfter")
+        elif view.at > end:
+            yield _finding(say, view, node, slot, installed, end, Severity.CRITICAL)
+        else:
+            yield say.holds(at_node(node))
+
+
+@rule(
+    "server-cert-not-yet-valid",
+    name=N_("A certificate is not valid yet"),
+    severity=Severity.CRITICAL,
+    confidence=Confidence.DOCUMENTED,
+    applies=_APPLIES,
+    sources=("221624", "ALARMS"),
+    wordings=_wordings(
+        N_("The {slot} certificate of {node} is not valid before {not_before}"),
+        N_(
+            "{subject} on {node} becomes valid on {not_before}, {days} days from the moment judged at. Either it was "
+            "put in early, or a clock is wrong (check NTP on {node} and its peers)."
+        ),
+        N_("Every system that verifies {node} refuses it until then."),
+        _SEEN,
+    ),
+)
+def server_cert_not_yet_valid(view: View, say: Say) -> Iterator[Finding | Outcome]:
+    """notBefore lies after the moment judged at."""
+    for node, slot, installed in _slots(view):
+        start = installed.certificate.not_before
+        if start is None:
+            yield say.cannot_tell(at_node(node), Reason.UNREADABLE, node=node.fqdn, words="notBefore")
+        elif view.at < start:
+            yield _finding(say, view, node, slot, installed, start, Severity.CRITICAL)
+        else:
+            yield say.holds(at_node(node))
+
+
+@rule(
+    "server-cert-expiring",
+    name=N_("A certificate ends soon"),
+    severity=Severity.HIGH,
+    confidence=Confidence.DOCUMENTED,
+    applies=N_("Every certificate in a slot of a node that is valid now: 7 days high, 30 medium, 60 low."),
+    sources=("ALARMS", "X154-ABOUT"),
+    wordings=_wordings(
+        N_("The {slot} certificate of {node} ends in {days} days, on {not_after}"),
+        N_("{subject} on {node} is valid until {not_after}."),
+        N_("Nothing yet. From that day on every system that verifies {node} refuses it. Alarm 40069 counts the days."),
+        _SEEN,
+    ),
+)
+def server_cert_expiring(view: View, say: Say) -> Iterator[Finding | Outcome]:
+    """notAfter lies within 60 days of the moment judged at."""
+    for node, slot, installed in _slots(view):
+        end = installed.certificate.not_after
+        if end is None or view.at > end:
+            yield say.does_not_apply(at_node(node), Reason.OTHER_CHECK, other="server-cert-expired")
+            continue
+        left = end - view.at
+        severity = next((weight for days, weight in EXPIRING if left <= timedelta(days=days)), None)
+        if severity is None:
+            yield say.holds(at_node(node))
+        else:
+            yield _finding(say, view, node, slot, installed, end, severity)
+
+
+@rule(
+    "trust-ca-expired",
+    name=N_("A CA certificate that a needed path runs through has expired"),
+    severity=Severity.HIGH,
+    confidence=Confidence.INFERRED,
+    applies=N_("Every trusted list, for the CA certificates that a connection of the estate needs."),
+    sources=("221624", "VCS-TRUST", "X150-MRA"),
+    wordings={
+        "plain": Wording(
+            title=N_("{store} of {node} relies on {subject}, which is outside its dates"),
+            explanation=N_(
+                "The only path from {peers} to a trusted root on {node} runs through {subject} "
+                "(valid {not_before} to {not_after}). Nothing on Expressway watches the dates of CA certificates."
+            ),
+            impact=N_("{node} refuses the certificates that {subject} stands above: {services}."),
+            steps=(
+                N_("Get the successor of {subject} from its CA and append it on {node}: {menu_trusted_ca}."),
+                N_(
+                    "Delete the expired certificate by ticking it and Delete; appending never replaces, and two CA "
+                    "certificates with one subject shadow each other."
+                ),
+                N_("Restart at {menu_restart}."),
+            ),
+            verify=N_("This check holds with the new list uploaded, and the zone or login works again."),
+            restart=True,
+        )
+    },
+    note=N_("How Expressway builds paths around an expired CA certificate is not documented; OpenSSL refuses them."),
+)
+def trust_ca_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
+    """A chain that holds but for the dates of a CA certificate on it."""
+    for needs in store_needs(view):
+        outdated = {item.sha256: item for need in needs.peers for item in need.chain.outdated}
+        if not outdated:
+            yield say.holds(at_node(needs.node))
+        for certificate in outdated.values():
+            users = [need for need in needs.peers if certificate in need.chain.outdated]
+            yield say.violated(
+                at_node(needs.node),
+                store=needs.store.name.value,
+                peers=[need.peer.fqdn for need in users],
+                certificates=(certificate,),
+                evidence=tuple(file.source for file in needs.store.files),
+                release=needs.node.version.value if needs.node.version else "",
+                key=certificate.sha256,
+                cause=f"ca-outdated {certificate.sha256}",
+                subject=certificate.subject.text,
+                not_before=_day(certificate.not_before),
+                not_after=_day(certificate.not_after),
+                services=tuple(dict.fromkeys(service for need in users for service in need.services)),
+            )
+
+
+def _slots(view: View) -> Iterator[tuple[Node, Slot, InstalledCertificate]]:
+    for node in view.deployment.nodes():
+        for slot, installed in node.certificates.items():
+            yield node, slot, installed
+
+
+def _finding(
+    say: Say, view: View, node: Node, slot: Slot, installed: InstalledCertificate, when: datetime, severity: Severity
+) -> Finding:
+    certificate = installed.certificate
+    return say.violated(
+        at_node(node),
+        variant="plain" if node.role.is_expressway else "ucm",
+        severity=severity,
+        certificates=(certificate,),
+        evidence=(installed.source,),
+        release=node.version.value if node.version else "",
+        key=f"{slot.value} {certificate.sha256}",
+        cause=f"dates {certificate.sha256}",
+        slot=slot.value,
+        subject=certificate.subject.text,
+        not_before=_day(certificate.not_before),
+        not_after=_day(certificate.not_after),
+        days=abs((when - view.at).days),
+        services=("every-connection",),
+    )
+
+
+def _day(moment: datetime | None) -> str:
+    """A date and time as everyone writes it, in UTC; empty where unreadable."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
