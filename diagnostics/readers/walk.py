@@ -47,10 +47,14 @@ def read(
     *,
     limits: Limits | None = None,
     on_file: Callable[[FileReading], None] | None = None,
+    let_through: tuple[type[Exception], ...] = (),
 ) -> Reading:
-    """Read every file; `on_file` hears of each file and archive member as soon as it is done with."""
+    """Read every file; `on_file` hears of each file and archive member as soon as it is done with.
+
+    `let_through` are exceptions that end the reading (a time limit, say) instead of counting as one file's fault.
+    """
     gathering = Gathering(limits=limits or Limits(), on_file=on_file)
-    walk = _Walk(gathering)
+    walk = _Walk(gathering, let_through)
     for file in files:
         walk.top_level(file)
     return gathering.finished()
@@ -59,8 +63,8 @@ def read(
 class _Walk:
     """One walk over all that was handed over."""
 
-    def __init__(self, gathering: Gathering) -> None:
-        self._gathering = gathering
+    def __init__(self, gathering: Gathering, let_through: tuple[type[Exception], ...]) -> None:
+        self._gathering, self._let_through = gathering, let_through
         self._limits = gathering.limits
         self._budget = Budget(gathering.limits)
 
@@ -110,6 +114,8 @@ class _Walk:
             return
         try:
             taken = reader(data, source, self._limits)
+        except self._let_through:
+            raise
         except Exception as error:  # a reader's own fault is ours: say so, keep the rest
             logger.exception("the reader for %s failed", kind.value)
             problem = Problem(code=ProblemCode.INTERNAL, params={"detail": type(error).__name__})

@@ -21,7 +21,7 @@ class UnreadableYaml(Exception):
 class Noted:
     """A value and its line: a scalar, a tuple of `Noted`, or a dict of key to `Noted` (keys' lines are the values')."""
 
-    value: "str | bool | int | float | None | tuple[Noted, ...] | dict[str, Noted]"
+    value: "str | bool | int | float | tuple[Noted, ...] | dict[str, Noted] | None"
     line: int | None
 
 

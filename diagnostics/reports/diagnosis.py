@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from diagnostics.estate.assemble import assemble
+from diagnostics.estate.model import Deployment
 from diagnostics.estate.observations import Observation
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl
@@ -21,6 +22,14 @@ class Batch:
     files: Sequence[FileReading]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """The document, and the estate that it was made from."""
+
+    document: Document
+    deployment: Deployment
+
+
 def diagnose(
     batches: Sequence[Batch],
     certificates: Mapping[str, Certificate],
@@ -28,17 +37,17 @@ def diagnose(
     *,
     at: datetime,
     name: str = "",
-) -> Document:
+) -> Diagnosis:
     """The diagnosis of all uploads together, oldest first, at the moment `at` (aware).
 
     `name` is used where no upload names the deployment.
     """
     deployment = assemble([batch.observations for batch in batches], certificates, crls)
     judged = judge(deployment, at)
-    return document(judged, [batch.files for batch in batches], name=name)
+    return Diagnosis(document=document(judged, [batch.files for batch in batches], name=name), deployment=deployment)
 
 
 def diagnose_reading(reading: Reading, *, at: datetime) -> Document:
     """The diagnosis of one reading by itself, as the command line makes it."""
     batch = Batch(observations=reading.observations, files=reading.files)
-    return diagnose([batch], reading.certificates, reading.crls, at=at)
+    return diagnose([batch], reading.certificates, reading.crls, at=at).document

@@ -1,6 +1,7 @@
 """Revocation lists that were handed in."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from diagnostics.estate.model import Node
 from diagnostics.estate.observations import Source
@@ -58,7 +59,7 @@ def crl_revoked(view: View, say: Say) -> Iterator[Finding | Outcome]:
 def _path_links(view: View, leaf: Certificate) -> Iterator[tuple[Certificate, Certificate]]:
     """Each certificate of the best path with its issuer."""
     path = view.graph.explore(leaf).paths[0].certificates
-    yield from zip(path, path[1:], strict=False)
+    yield from pairwise(path)
 
 
 def _revoked(say: Say, view: View, node: Node, certificate: Certificate, crl: Crl, source: Source) -> Finding | None:

@@ -1,0 +1,24 @@
+"""Reading uploads in the background. Tasks take an id; the row is the truth."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from expcert.intake import services
+from expcert.intake.models import Upload
+from expcert.work import perform, sweep
+
+
+@shared_task(name=services.READ_UPLOAD)
+def read_upload(pk: str) -> None:
+    perform(Upload, pk, services.read_upload)
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Send again what a dead worker or a flushed broker lost, and empty spools that nobody needs any more."""
+    sweep(Upload, services.READ_UPLOAD)
+    services.remove_forgotten_spools()
+
+
+sweep_uploads.quiet = True  # type: ignore[attr-defined]

@@ -1,0 +1,29 @@
+"""Bounds on an upload while it arrives, before anything of it is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.http import HttpRequest
+
+
+class BoundedUploadHandler(TemporaryFileUploadHandler):
+    """Writes to the private incoming folder, and stops at the limit on bytes for one request.
+
+    A request that announces its length is refused before it is read (`views.receive`); this one catches those that do
+    not, or lie. `too_large` says afterwards that it happened.
+    """
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self._received = 0
+        self.too_large = False
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> Any:
+        self._received += len(raw_data)
+        if self._received > settings.EXPCERT_UPLOAD_MAX_BYTES:
+            self.too_large = True
+            raise StopUpload(connection_reset=False)
+        return super().receive_data_chunk(raw_data, start)

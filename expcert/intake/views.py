@@ -1,0 +1,97 @@
+"""The door for files."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST
+
+from expcert.accounts.access import role_in, workspace_for
+from expcert.accounts.models import Workspace
+from expcert.accounts.roles import Role
+from expcert.intake import services
+from expcert.intake.forms import UploadForm
+from expcert.intake.models import Upload
+from expcert.intake.uploadhandlers import BoundedUploadHandler
+
+MOST_FILES = 2_000  # in one request; a dropped folder may hold many
+
+
+@csrf_exempt  # the token is checked in `_receive`, after the handler that bounds the body is in place
+@require_POST
+def receive(request: HttpRequest) -> HttpResponse:
+    """Files from the form or from the drop zone (which asks for JSON and sends relative paths beside the files)."""
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    if announced > settings.EXPCERT_UPLOAD_MAX_BYTES:
+        return _refuse(request, _too_large(), 413)
+    handler = BoundedUploadHandler(request)
+    request.upload_handlers = [handler]
+    return _receive(request, handler)
+
+
+@csrf_protect
+def _receive(request: HttpRequest, handler: BoundedUploadHandler) -> HttpResponse:
+    workspace = _workspace(request)
+    form = UploadForm(request.POST, workspace=workspace)
+    if handler.too_large:
+        return _refuse(request, _too_large(), 413)
+    files = request.FILES.getlist("files")
+    paths = request.POST.getlist("paths")
+    if not files:
+        return _refuse(request, _("No file was chosen. Choose or drop at least one."), 400)
+    if not form.is_valid():
+        return _refuse(request, _("That deployment is not there (any more). Choose another one."), 400)
+    # Browsers strip folders from file names, so the drop zone sends them in a field of the same order.
+    named = paths if len(paths) == len(files) else [file.name or "file" for file in files]
+    upload = services.receive(
+        request=request,
+        workspace=workspace,
+        deployment=form.cleaned_data["deployment"],
+        name=form.cleaned_data["name"],
+        files=[services.Incoming(path=path, file=file) for path, file in zip(named, files, strict=True)],
+    )
+    return _accepted(request, upload)
+
+
+@require_POST
+def sample(request: HttpRequest) -> HttpResponse:
+    """Open the built-in estate."""
+    return _accepted(request, services.open_sample(request=request, workspace=_workspace(request)))
+
+
+def _workspace(request: HttpRequest) -> Workspace:
+    workspace = workspace_for(request)
+    role = role_in(workspace, request.user)
+    if role is None or role.rank < Role.ENGINEER.rank:
+        raise PermissionDenied(_("Your role in this workspace does not allow uploads. Ask an owner."))
+    return workspace
+
+
+def _accepted(request: HttpRequest, upload: Upload) -> HttpResponse:
+    address = reverse("triage:progress", args=[upload.pk])
+    if _wants_json(request):
+        return JsonResponse({"location": address}, status=201)
+    return HttpResponseRedirect(address)
+
+
+def _refuse(request: HttpRequest, words: str, status: int) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"error": words}, status=status)
+    messages.error(request, words)
+    return redirect("accounts:home")
+
+
+def _too_large() -> str:
+    limit = filesizeformat(settings.EXPCERT_UPLOAD_MAX_BYTES)
+    return _("The files are larger than %(limit)s together. Upload them in several goes.") % {"limit": limit}
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")

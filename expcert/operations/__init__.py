@@ -1,0 +1,1 @@
+"""Running the product: the one-command server, health, housekeeping."""
