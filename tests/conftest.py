@@ -1,0 +1,19 @@
+"""What holds for every test: a data directory of its own, made before Django's settings are read and removed at the end."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+DATA = Path(tempfile.mkdtemp(prefix="expcert-tests-"))
+
+# No variable of the machine reaches the tests but the two that choose the servers (see tests/with_servers.py).
+for name in [name for name in os.environ if name.startswith("EXPCERT_")]:
+    del os.environ[name]
+os.environ["EXPCERT_DATA_DIR"] = str(DATA)
+os.environ["EXPCERT_ENV_FILE"] = str(DATA / "no-such-file")
+os.environ["DJANGO_SETTINGS_MODULE"] = "expcert.settings"
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(DATA, ignore_errors=True)
