@@ -14,6 +14,10 @@ os.environ["EXPCERT_DATA_DIR"] = str(DATA)
 os.environ["EXPCERT_ENV_FILE"] = str(DATA / "no-such-file")
 os.environ["DJANGO_SETTINGS_MODULE"] = "expcert.settings"
 
+import django  # noqa: E402  (its settings are read with the variables above)
+
+django.setup()  # now, since conftest files further down import models
+
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(DATA, ignore_errors=True)
