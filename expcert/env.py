@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
@@ -121,13 +121,12 @@ class Environment:
         url = self.text(name)
         if not url:
             return default
-        scheme = urlsplit(url).scheme
+        scheme = _split(name, url, "a database address").scheme
         if scheme not in ("sqlite", "postgres", "postgresql"):
             raise ImproperlyConfigured(f"{name}: {scheme!r} is neither sqlite nor postgresql")
-        try:
-            found: dict[str, Any] = dict(FileAwareEnv.db_url_config(url))
-        except ValueError as exc:  # a port that is not a number; the URL itself may hold a password, so it is not said
-            raise ImproperlyConfigured(f"{name}: is not a database address") from exc
+        found: dict[str, Any] = dict(FileAwareEnv.db_url_config(url))
+        if scheme == "sqlite" and found["NAME"] == ":memory:":
+            raise ImproperlyConfigured(f"{name}: names no file, and each process would have a database of its own")
         if password:
             found["PASSWORD"] = password
         return found
@@ -137,7 +136,7 @@ class Environment:
         url = self.text(name, default)
         if not url:
             return ""
-        parts = urlsplit(url)
+        parts = _split(name, url, "the address of a Redis server")
         allowed = ("redis", "rediss", "unix", *more)
         if parts.scheme not in allowed:
             raise ImproperlyConfigured(f"{name}: {parts.scheme!r} is not one of {', '.join(allowed)}")
@@ -155,3 +154,13 @@ class Environment:
         """Variables with our prefix that nothing asked for: most likely misspelt."""
         asked = self.known | {f"{name}_FILE" for name in self.known}
         return sorted(name for name in self.variables if name.startswith(OWN_PREFIX) and name not in asked)
+
+
+def _split(name: str, url: str, what: str) -> SplitResult:
+    """The parts of an address, with a port that is a number. The address may hold a password, so it is not said."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # looked at only when asked for
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: is not {what}") from None
+    return parts

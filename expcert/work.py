@@ -43,6 +43,7 @@ from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as BrokerError
@@ -57,6 +58,7 @@ BEAT_SECONDS = 2.0
 MAX_ATTEMPTS = 4
 RESEND = timedelta(seconds=10)  # doubled with each sending that was not answered, up to RESEND_AT_MOST
 RESEND_AT_MOST = timedelta(minutes=2)
+SENDINGS_COUNTED = 1000  # while every worker is away for weeks, the count would outgrow its column
 SWEEP_AT_MOST = 500  # rows of one kind in one sweep
 
 W = TypeVar("W", bound="Work")
@@ -200,7 +202,8 @@ def send(row: Work, task: Task[..., Any] | str, *, now: datetime | None = None) 
 
     A broker that is away is no error here: the row says what is to be done, and the sweeper sends it again.
     """
-    row._row().update(sent_at=now or timezone.now(), sendings=F("sendings") + 1)
+    sendings = Least(F("sendings") + 1, SENDINGS_COUNTED)
+    row._row().update(sent_at=now or timezone.now(), sendings=sendings)
     transaction.on_commit(lambda: _publish(row, task), using=row._state.db)
 
 
@@ -227,7 +230,7 @@ def sweep(model: type[W], task: Task[..., Any] | str, *, now: datetime | None = 
     if gave_up:
         log.error("%d of %s are given up after %d attempts", gave_up, model._meta.label, MAX_ATTEMPTS)
     sent = 0
-    for row in model._base_manager.filter(dead | waiting).order_by("sent_at")[:SWEEP_AT_MOST]:
+    for row in model._base_manager.filter(dead | waiting).order_by(F("sent_at").asc(nulls_first=True))[:SWEEP_AT_MOST]:
         if not _due(row, moment):
             continue
         # Whoever moves `sent_at` on is the one who sends.
@@ -243,7 +246,8 @@ def _due(row: Work, now: datetime) -> bool:
     """A long queue is no loss: each sending that is not answered waits twice as long, or the sweeper would fill it."""
     if row.sent_at is None:
         return True
-    return bool(row.sent_at < now - min(RESEND * 2 ** max(0, row.sendings - 1), RESEND_AT_MOST))
+    doublings = min(max(0, row.sendings - 1), 10)  # beyond, the limit holds anyway, and a timedelta would overflow
+    return bool(row.sent_at < now - min(RESEND * 2**doublings, RESEND_AT_MOST))
 
 
 class Pulse:

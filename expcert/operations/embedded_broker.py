@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import shutil
+import socket
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ import redis
 from django.conf import settings
 
 READY_WITHIN = 60.0  # seconds; it loads its file first
+GONE_WITHIN = 15.0  # seconds that the broker of a killed supervisor may take to write its file to the end
 SERVERS_ON_PATH = ("valkey-server", "redis-server")
 
 
@@ -72,6 +74,19 @@ def answers() -> bool:
             return bool(client.ping())
     except redis.RedisError:  # not there yet, or still loading its file
         return False
+
+
+def listens() -> bool:
+    """Whether a server holds the socket: one that still ends, as well as one that still loads its file."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(1)
+        try:
+            asking.connect(str(socket_path()))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:  # it is there, but too busy to accept
+            return True
+    return True
 
 
 def set_aside() -> Path:

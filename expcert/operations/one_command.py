@@ -43,20 +43,27 @@ class CannotServe(Exception):
 def serve(say: Say) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP. Raises CannotServe."""
     os.umask(0o077)
-    with sole_owner(), listening_socket() as listener:
-        prepare(say)
-        supervisor = Supervisor(say)
-        with supervisor.signals():
-            try:
-                start_all(supervisor, listener)
-                say(f"Expcert is ready: {address_of(listener)}  (Ctrl-C ends it)")
-                supervisor.watch()
-            except Ended:
-                pass
-            finally:
-                say("Ending.")
-                supervisor.end(ENDING_ORDER)
-        say("Ended; nothing is left running.")
+    try:
+        with sole_owner(), listening_socket() as listener:
+            prepare(say)
+            run(listener, say)
+    except KeyboardInterrupt:
+        pass  # Ctrl-C before the supervisor takes signals over: nothing runs yet, and a migration is rolled back
+    say("Ended; nothing is left running.")
+
+
+def run(listener: socket.socket, say: Say) -> None:
+    supervisor = Supervisor(say)
+    with supervisor.signals():
+        try:
+            start_all(supervisor, listener)
+            say(f"Expcert is ready: {address_of(listener)}  (Ctrl-C ends it)")
+            supervisor.watch()
+        except Ended:
+            pass
+        finally:
+            say("Ending.")
+            supervisor.end(ENDING_ORDER)
 
 
 @contextlib.contextmanager
@@ -133,6 +140,9 @@ def start_all(supervisor: Supervisor, listener: socket.socket) -> None:
 
 
 def start_broker(supervisor: Supervisor) -> None:
+    if not supervisor.await_that(lambda: not embedded_broker.listens(), None, embedded_broker.GONE_WITHIN):
+        # Two servers would write to one file; and the old one, when it ends, removes the new one's socket.
+        raise CannotServe(f"Another broker listens on {embedded_broker.socket_path()} and does not end.")
     try:
         child = supervisor.start(broker_recipe())
         if supervisor.await_that(embedded_broker.answers, child, embedded_broker.READY_WITHIN):

@@ -79,13 +79,13 @@ class Supervisor:
         child.start()
         return child
 
-    def await_that(self, true: Callable[[], bool], child: Child, within: float) -> bool:
+    def await_that(self, true: Callable[[], bool], child: Child | None, within: float) -> bool:
         """Whether it became true in time; False at once if the child dies. Raises Ended when somebody wants the end."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if self.end_asked:
                 raise Ended
-            if child.has_died:
+            if child is not None and child.has_died:
                 return False
             if true():
                 return True

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,6 +36,8 @@ def links(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The links of a diagnosis; a POST makes one and shows its address, this once."""
     rows = Diagnosis.objects.select_related("deployment__workspace")
     diagnosis = get_or_404(rows, request.user, pk, at_least=Role.ENGINEER)
+    if diagnosis.document is None:
+        raise Http404
     form = ShareForm(request.POST or None)
     address = ""
     if request.method == "POST" and form.is_valid():
@@ -57,6 +59,7 @@ def links(request: HttpRequest, pk: UUID) -> HttpResponse:
         "sharing/links.html",
         {
             "diagnosis": diagnosis,
+            "report": diagnosis.document,
             "addresses": report_addresses("triage", diagnosis.pk),
             "form": form,
             "new_address": address,
@@ -127,8 +130,8 @@ trust, zones, connections, files = _tab("trust"), _tab("zones"), _tab("connectio
 
 
 @opened_by_token
-def trust_list(request: HttpRequest, link: ShareLink, report: ReportView, number: int) -> HttpResponse:
-    return report_pages.trust_list(request, report, number)
+def trust_node(request: HttpRequest, link: ShareLink, report: ReportView, number: int) -> HttpResponse:
+    return report_pages.trust_node(request, report, number)
 
 
 @opened_by_token

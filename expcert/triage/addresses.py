@@ -21,8 +21,8 @@ class ReportAddresses:
     _namespace: str
     _key: str
 
-    def trust_list(self, number: int) -> str:
-        return reverse(f"{self._namespace}:trust-list", args=[self._key, number])
+    def trust_node(self, number: int) -> str:
+        return reverse(f"{self._namespace}:trust-node", args=[self._key, number])
 
     def pem(self, number: int) -> str:
         """The missing CA certificates of a list as PEM; for members only."""

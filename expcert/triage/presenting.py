@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import get_language
@@ -13,6 +14,8 @@ from diagnostics.reports.render import Words, render
 from diagnostics.reports.sentences import MISSES, ROLES, SERVICES, SLOTS, STORES
 
 Row = Mapping[str, Any]
+
+SEVERE = ("critical", "high")  # what a reader sees opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class Problem:
     @property
     def places(self) -> list[str]:
         """Where something is to be done, each place once."""
-        return list(dict.fromkeys(item["node"] or item["cluster"] or "" for item in (self.head, *self.others)))
+        return list(dict.fromkeys(item["place"] for item in (self.head, *self.others) if item["place"]))
 
     @property
     def same_fault_elsewhere(self) -> tuple[Row, ...]:
@@ -36,6 +39,10 @@ class Problem:
     def symptoms(self) -> tuple[Row, ...]:
         """Other findings that fall away with this one."""
         return tuple(item for item in self.others if item["code"] != self.head["code"])
+
+    @property
+    def severe(self) -> bool:
+        return self.head["severity"] in SEVERE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +60,25 @@ class CertificateLine:
 
     sha256: str
     facts: Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustNode:
+    """A node and its lists; `number` is its place in the report, by which its page is addressed."""
+
+    number: int
+    node: str
+    cluster: str
+    role_name: str
+    lists: tuple[Row, ...]
+
+    @property
+    def missing(self) -> int:
+        return sum(entry["missing"] for entry in self.lists)
+
+    @property
+    def known(self) -> bool:
+        return all(entry["known"] for entry in self.lists)
 
 
 class ReportPages:
@@ -78,16 +104,37 @@ class ReportPages:
         names = ("critical", "high", "medium", "low", "info")
         return [(name, self.summary[name]) for name in names if self.summary[name]]
 
-    @property
+    @cached_property
+    def findings(self) -> dict[str, Row]:
+        """Every finding by its id, in the order of the report, with what a page shows beside it."""
+        return {item["id"]: self._finding(item) for item in self.report["findings"]}
+
+    def _finding(self, item: Row) -> Row:
+        about = self.certificates(item["certificates"])
+        missing = {gap["sha256"] for gap in item["missing"]}
+        return {
+            **item,
+            "place": item["node"] or item["cluster"] or item["file"] or "",
+            "trust_number": self._trust_number(item["node"]) if item["store"] else None,
+            "about": [line for line in about if line.sha256 not in missing],
+            "gaps": [{**gap, "facts": self.certificate(gap["sha256"])} for gap in item["missing"]],
+            "miss_name": self._miss(item["names"]),
+        }
+
+    def _miss(self, names: Row | None) -> str:
+        return self._words.named(MISSES, names["miss"]) if names and names["miss"] else ""
+
+    @cached_property
     def problems(self) -> list[Problem]:
         """Findings by cause, in the order of their heads."""
-        findings = self.report["findings"]
         by_cause: dict[str, list[Row]] = {}
-        for item in findings:
+        for item in self.findings.values():
             if item["cause"]:
                 by_cause.setdefault(item["cause"], []).append(item)
         return [
-            Problem(head=item, others=tuple(by_cause.get(item["id"], ()))) for item in findings if not item["cause"]
+            Problem(head=item, others=tuple(by_cause.get(item["id"], ())))
+            for item in self.findings.values()
+            if not item["cause"]
         ]
 
     @property
@@ -108,32 +155,70 @@ class ReportPages:
         """How many checks were made and hold."""
         return sum(item["outcome"] == "holds" for item in self.report["outcomes"])
 
-    @property
+    @cached_property
     def clusters(self) -> list[Row]:
+        """Every cluster with its nodes and how much is wrong at each."""
         return [
-            {**cluster, "role_name": self._words.named(ROLES, cluster["role"])}
+            {
+                **cluster,
+                "role_name": self._words.named(ROLES, cluster["role"]),
+                "members": [
+                    {"fqdn": node, "version": cluster["versions"].get(node, ""), **self._burden(node)}
+                    for node in cluster["nodes"]
+                ],
+            }
             for cluster in self.report["deployment"]["clusters"]
         ]
 
-    @property
-    def trust(self) -> list[Row]:
-        """Every list, with its number in the document and names for codes."""
+    def _burden(self, node: str) -> dict[str, Any]:
+        """The worst severity at a node (empty: nothing found there) and the number of findings."""
+        found = [item["severity"] for item in self.report["findings"] if item["node"] == node]
+        return {"worst": found[0] if found else "", "findings": len(found)}
+
+    @cached_property
+    def _lists(self) -> list[Row]:
+        """Every list of trusted certificates, with its number in the document and names for codes."""
         return [self._trust_list(number, entry) for number, entry in enumerate(self.report["trust"])]
 
-    def trust_list(self, number: int) -> Row | None:
-        """One list with its rows; None where there is none of that number."""
-        entries = self.report["trust"]
-        if not 0 <= number < len(entries):
+    @cached_property
+    def trust_nodes(self) -> list[TrustNode]:
+        """Every node that has lists, in the order of the report."""
+        by_node: dict[str, list[Row]] = {}
+        for entry in self._lists:
+            by_node.setdefault(entry["node"], []).append(entry)
+        return [
+            TrustNode(
+                number=number,
+                node=node,
+                cluster=lists[0]["cluster"],
+                role_name=lists[0]["role_name"],
+                lists=tuple(lists),
+            )
+            for number, (node, lists) in enumerate(by_node.items())
+        ]
+
+    def trust_node(self, number: int) -> TrustNode | None:
+        """One node, its lists with their rows; None where there is none of that number."""
+        if not 0 <= number < len(self.trust_nodes):
             return None
-        entry = self._trust_list(number, entries[number])
-        findings = {item["id"]: item for item in self.report["findings"]}
-        return {
-            **entry,
-            "rows": [self._trust_row(row) for row in entry["rows"]],
-            "finding_rows": [findings[found] for found in entry["findings"] if found in findings],
-        }
+        node = self.trust_nodes[number]
+        lists = tuple(
+            {
+                **entry,
+                "rows": [self._trust_row(row) for row in entry["rows"]],
+                "finding_rows": [self.findings[found] for found in entry["findings"] if found in self.findings],
+            }
+            for entry in node.lists
+        )
+        return TrustNode(
+            number=node.number, node=node.node, cluster=node.cluster, role_name=node.role_name, lists=lists
+        )
+
+    def _trust_number(self, node: str | None) -> int | None:
+        return next((item.number for item in self.trust_nodes if item.node == node), None)
 
     def _trust_list(self, number: int, entry: Row) -> Row:
+        present = sum(not row["missing"] for row in entry["rows"])
         at_hand = sum(1 for row in entry["rows"] if row["missing"] and row["required"] and row["sha256"])
         return {
             **entry,
@@ -141,6 +226,8 @@ class ReportPages:
             "store_name": self._words.named(STORES, entry["store"]),
             "role_name": self._words.named(ROLES, entry["role"]),
             "needed": len(entry["rows"]),
+            "present": present,
+            "sent_only": len(entry["rows"]) - present - entry["missing"],
             "at_hand": at_hand,
         }
 
@@ -148,42 +235,58 @@ class ReportPages:
         by_service: dict[str, list[str]] = {}
         for use in row["uses"]:
             _add(by_service.setdefault(self._words.named(SERVICES, use["service"]), []), use["peer"])
-        return {**row, "facts": self.certificate(row["sha256"]), "services": list(by_service.items())}
+        state = "there" if not row["missing"] else "missing" if row["required"] else "sent"
+        return {
+            **row,
+            "state": state,
+            "facts": self.certificate(row["sha256"]),
+            "services": list(by_service.items()),
+            "more_copies": row["copy_count"] - len(row["copies"]),
+        }
 
     @property
     def zones(self) -> list[Row]:
-        return [
+        """Every zone and end, those with a name that does not match first."""
+        zones: list[Row] = [
             {
                 **zone,
                 "role_name": self._words.named(ROLES, zone["role"]),
-                "checks": [
-                    {**check, "miss_name": self._words.named(MISSES, check["miss"]) if check["miss"] else ""}
-                    for check in zone["checks"]
-                ],
-                "failing": sum(check["match"] in ("absent", "only-in-cn") for check in zone["checks"]),
+                "checks": [self._zone_check(check) for check in zone["checks"]],
+                "failing": sum(check["match"] == "absent" for check in zone["checks"]),
+                "doubtful": sum(check["match"] == "only-in-cn" for check in zone["checks"]),
+                "unknown": sum(check["match"] is None for check in zone["checks"]),
             }
             for zone in self.report["zones"]
         ]
+        return sorted(zones, key=lambda zone: (not zone["failing"], not zone["doubtful"]))
+
+    def _zone_check(self, check: Row) -> Row:
+        facts = self.certificate(check["certificate"])
+        return {
+            **check,
+            "miss_name": self._words.named(MISSES, check["miss"]) if check["miss"] else "",
+            "facts": facts,
+            "common_name": facts["name"] if facts else "",
+        }
 
     @property
     def connections(self) -> list[Row]:
-        findings = {item["id"]: item for item in self.report["findings"]}
         return [
             {
                 **item,
                 "service_name": self._words.named(SERVICES, item["service"]),
-                "finding_rows": [findings[found] for found in item["findings"] if found in findings],
+                "finding_rows": [self.findings[found] for found in item["findings"] if found in self.findings],
             }
             for item in self.report["connections"]
         ]
 
     @property
     def files(self) -> list[Row]:
-        """Rows as in the report, with the depth of a member in its archive and slots in words."""
+        """Rows as in the report, with the file's own name apart from where it lay, and slots in words."""
         return [
             {
                 **item,
-                "depth": (item["member"] or "").count("/"),
+                **_path_parts(item["upload"], item["member"]),
                 "place_names": [
                     (place["node"], self._words.named({**SLOTS, **STORES}, place["place"])) for place in item["places"]
                 ],
@@ -195,10 +298,6 @@ class ReportPages:
     def contradictions(self) -> list[Row]:
         rows: list[Row] = self.report["contradictions"]
         return rows
-
-    def finding(self, identity: str) -> Row | None:
-        """One finding by its id."""
-        return next((item for item in self.report["findings"] if item["id"] == identity), None)
 
     def certificate(self, sha256: str | None) -> Row | None:
         """The facts of a certificate; None where the document holds none."""
@@ -212,6 +311,11 @@ class ReportPages:
             for item in fingerprints
             if (facts := self.certificate(item)) is not None
         ]
+
+
+def _path_parts(upload: str, member: str | None) -> dict[str, str]:
+    folder, _, name = f"{upload}/{member}".rpartition("/") if member else ("", "", upload)
+    return {"base_name": name, "folder": folder.replace("/", " › ")}
 
 
 def _add(values: list[str], value: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from diagnostics.reports.public import as_promised
 from expcert.triage.addresses import ReportAddresses
 from expcert.triage.models import Diagnosis
 from expcert.triage.presenting import ReportPages
@@ -51,18 +52,17 @@ def page(request: HttpRequest, view: ReportView, tab: str, **context: Any) -> Ht
     )
 
 
-def trust_list(request: HttpRequest, view: ReportView, number: int) -> HttpResponse:
-    """One node's list."""
-    entry = view.pages.trust_list(number)
-    if entry is None:
+def trust_node(request: HttpRequest, view: ReportView, number: int) -> HttpResponse:
+    """One node's lists."""
+    node = view.pages.trust_node(number)
+    if node is None:
         raise Http404
-    address = view.addresses.pem(number) if entry["at_hand"] else ""
-    return page(request, view, "trust_list", entry=entry, pem_address=address)
+    return page(request, view, "trust_node", node=node)
 
 
 def as_json(view: ReportView) -> HttpResponse:
     """The report `expcert-report/1` as a download."""
-    response = JsonResponse(view.pages.report, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response = JsonResponse(as_promised(view.pages.report), json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = 'attachment; filename="expcert-report.json"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

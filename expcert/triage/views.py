@@ -6,7 +6,10 @@ import re
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from expcert.accounts import audit
 from expcert.accounts.access import choose_workspace, get_or_404, role_in, workspace_for
-from expcert.accounts.models import AuditEvent, User
+from expcert.accounts.models import AuditEvent, User, Workspace
 from expcert.accounts.roles import Role
 from expcert.intake.models import Upload
 from expcert.inventory.models import Deployment
@@ -34,12 +37,11 @@ def workspace(request: HttpRequest) -> HttpResponse:
     """Upload, try the sample, and the deployments with their verdicts."""
     current = workspace_for(request)
     newest = Diagnosis.objects.filter(deployment=OuterRef("pk"), state=State.DONE).order_by("-created_at")
-    deployments = (
-        Deployment.objects.filter(workspace=current)
-        .annotate(latest_id=Subquery(newest.values("pk")[:1]))
-        .prefetch_related("clusters__nodes")[: PER_PAGE + 1]
+    deployments = Deployment.objects.filter(workspace=current).annotate(
+        latest_id=Subquery(newest.values("pk")[:1]), node_count=Count("clusters__nodes")
     )
-    rows = list(deployments)
+    pages = Paginator(deployments, PER_PAGE).get_page(request.GET.get("page"))
+    rows: list[Any] = list(pages)  # Any: the annotations
     latest = Diagnosis.objects.defer("document").in_bulk([row.latest_id for row in rows if row.latest_id])
     role = role_in(current, request.user)
     return render(
@@ -47,11 +49,21 @@ def workspace(request: HttpRequest) -> HttpResponse:
         "triage/workspace.html",
         {
             "workspace": current,
-            "rows": [(row, latest.get(row.latest_id)) for row in rows[:PER_PAGE]],
-            "more": len(rows) > PER_PAGE,
+            "rows": [(row, latest.get(row.latest_id)) for row in rows],
+            "pages": pages,
+            "chosen": _chosen(request, current),
             "may_upload": role is not None and role.rank >= Role.ENGINEER.rank,
+            "limit_bytes": settings.EXPCERT_UPLOAD_MAX_BYTES,
         },
     )
+
+
+def _chosen(request: HttpRequest, current: Workspace) -> Deployment | None:
+    """The deployment that further files are meant for, as the address says; it may be on another page of the list."""
+    try:
+        return Deployment.objects.filter(workspace=current, pk=request.GET.get("deployment", "")).first()
+    except ValidationError:  # not an id
+        return None
 
 
 @require_GET
@@ -118,8 +130,8 @@ def trust(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
-def trust_list(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
-    return report_pages.trust_list(request, report_view(request, pk), number)
+def trust_node(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
+    return report_pages.trust_node(request, report_view(request, pk), number)
 
 
 @require_GET
