@@ -271,7 +271,9 @@ class ReportPages:
 
     @property
     def connections(self) -> list[Row]:
-        return [
+        """Every connection, those that fail first."""
+        order = ("fails", "cannot-tell", "works")
+        connections = [
             {
                 **item,
                 "service_name": self._words.named(SERVICES, item["service"]),
@@ -279,6 +281,7 @@ class ReportPages:
             }
             for item in self.report["connections"]
         ]
+        return sorted(connections, key=lambda item: order.index(item["verdict"]))
 
     @property
     def files(self) -> list[Row]:

@@ -37,8 +37,10 @@ def workspace(request: HttpRequest) -> HttpResponse:
     """Upload, try the sample, and the deployments with their verdicts."""
     current = workspace_for(request)
     newest = Diagnosis.objects.filter(deployment=OuterRef("pk"), state=State.DONE).order_by("-created_at")
-    deployments = Deployment.objects.filter(workspace=current).annotate(
-        latest_id=Subquery(newest.values("pk")[:1]), node_count=Count("clusters__nodes")
+    deployments = (
+        Deployment.objects.filter(workspace=current)
+        .annotate(latest_id=Subquery(newest.values("pk")[:1]), node_count=Count("clusters__nodes"))
+        .order_by("-created_at", "id")  # said again: grouped rows lose the order of their model
     )
     pages = Paginator(deployments, PER_PAGE).get_page(request.GET.get("page"))
     rows: list[Any] = list(pages)  # Any: the annotations
