@@ -17,6 +17,14 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "expcert.settings"
 import django  # noqa: E402  (its settings are read with the variables above)
 
 django.setup()  # now, since conftest files further down import models
+# Not for the workers of xdist: with it they would read the settings, and so this directory's name, before this file.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+from django.db import connections  # noqa: E402
+
+if connections["default"].vendor == "sqlite":
+    # A file, as in production: in memory, threads and processes would not wait for each other's lock.
+    connections["default"].settings_dict["TEST"]["NAME"] = str(DATA / "test.sqlite3")
 
 
 def pytest_unconfigure() -> None:

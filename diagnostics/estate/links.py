@@ -179,8 +179,10 @@ def _designate(peers: Sequence[Told[str]], server: Cluster | None) -> tuple[Peer
 
 
 def _like(address: str, free: Sequence[Node]) -> Node | None:
+    """The one node whose name it nearly is; none where two are as near, as the peers of a cluster are to its name."""
     if as_address(address) is not None:
         return None
     names = {node.fqdn: node for node in free}
     nearest, miss = nearest_name(address, names)
-    return names[nearest] if nearest is not None and miss == "spelling" else None
+    other, _ = nearest_name(address, reversed(names))  # of two that are as near, the first is given
+    return names[nearest] if nearest is not None and nearest == other and miss == "spelling" else None

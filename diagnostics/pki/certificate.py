@@ -16,6 +16,7 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 T = TypeVar("T")
@@ -158,17 +159,17 @@ def fingerprint(der: bytes) -> str:
 
 def from_cryptography(parsed: x509.Certificate, der: bytes) -> Certificate:
     """Read every field of `parsed`, each in its own guard."""
-    reading = _GuardedReading()
+    reading = GuardedReading()
     extension = _Extensions(parsed, reading)
     return Certificate(
         sha256=fingerprint(der),
         der=der,
-        subject=reading.of("subject", lambda: name_facts(parsed.subject), _EMPTY_NAME),
-        issuer=reading.of("issuer", lambda: name_facts(parsed.issuer), _EMPTY_NAME),
+        subject=reading.of("subject", lambda: name_facts(parsed.subject), EMPTY_NAME),
+        issuer=reading.of("issuer", lambda: name_facts(parsed.issuer), EMPTY_NAME),
         serial=reading.of("serial", lambda: parsed.serial_number, None),
         not_before=reading.of("not_before", lambda: parsed.not_valid_before_utc, None),
         not_after=reading.of("not_after", lambda: parsed.not_valid_after_utc, None),
-        key=reading.of("key", lambda: _key_facts(parsed), None),
+        key=reading.of("key", lambda: key_facts(parsed.public_key()), None),
         signature_algorithm=reading.of("signature_algorithm", lambda: _signature_algorithm(parsed), ""),
         names=extension.of("names", x509.SubjectAlternativeName, _alternative_names, AlternativeNames()),
         ca=extension.of("ca", x509.BasicConstraints, lambda value: value.ca, None),
@@ -185,7 +186,7 @@ def from_cryptography(parsed: x509.Certificate, der: bytes) -> Certificate:
     )
 
 
-class _GuardedReading:
+class GuardedReading:
     """Reads fields one by one and remembers which failed."""
 
     def __init__(self) -> None:
@@ -209,7 +210,7 @@ class _Extensions:
     "extensions", and `loading` asks OpenSSL for them.
     """
 
-    def __init__(self, parsed: x509.Certificate, reading: _GuardedReading) -> None:
+    def __init__(self, parsed: x509.Certificate, reading: GuardedReading) -> None:
         self._reading = reading
         self._extensions = reading.of("extensions", lambda: parsed.extensions, None)
 
@@ -224,7 +225,7 @@ class _Extensions:
         return self._reading.of(name, lambda: read(value), otherwise)
 
 
-_EMPTY_NAME = DistinguishedName(text="", key=())
+EMPTY_NAME = DistinguishedName(text="", key=())
 _BLANKS = re.compile(r"\s+")
 
 
@@ -250,8 +251,8 @@ def _as_text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.hex()
 
 
-def _key_facts(parsed: x509.Certificate) -> PublicKey:
-    key = parsed.public_key()
+def key_facts(key: PublicKeyTypes) -> PublicKey:
+    """Facts of a key that cryptography knows."""
     spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     digest = hashlib.sha256(spki).hexdigest()
     if isinstance(key, rsa.RSAPublicKey):
@@ -263,9 +264,13 @@ def _key_facts(parsed: x509.Certificate) -> PublicKey:
 
 
 def _signature_algorithm(parsed: x509.Certificate) -> str:
-    # `_name` is the registered name ("sha256WithRSAEncryption"); there is no public spelling of it in the library.
-    oid = parsed.signature_algorithm_oid
-    return str(getattr(oid, "_name", "")) or oid.dotted_string
+    return algorithm_name(parsed.signature_algorithm_oid)
+
+
+def algorithm_name(oid: x509.ObjectIdentifier) -> str:
+    """The registered name ("sha256WithRSAEncryption"), or the dotted form where the library has none."""
+    name = str(getattr(oid, "_name", ""))  # there is no public spelling of it
+    return oid.dotted_string if name in ("", "Unknown OID") else name
 
 
 def _alternative_names(value: x509.SubjectAlternativeName) -> AlternativeNames:
@@ -289,10 +294,12 @@ _KEY_USAGES = {
     "key_cert_sign": "keyCertSign",
     "crl_sign": "cRLSign",
 }
+_WITH_KEY_AGREEMENT = {"encipher_only": "encipherOnly", "decipher_only": "decipherOnly"}  # undefined without it
 
 
 def _key_usage(value: x509.KeyUsage) -> frozenset[str]:
-    return frozenset(name for attribute, name in _KEY_USAGES.items() if getattr(value, attribute))
+    asked = _KEY_USAGES | (_WITH_KEY_AGREEMENT if value.key_agreement else {})
+    return frozenset(name for attribute, name in asked.items() if getattr(value, attribute))
 
 
 def _extended_usages(value: x509.ExtendedKeyUsage) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def _block(data: bytes, opened: re.Match[bytes], line: int, end: int, *, closed:
 
 
 def der_values(data: bytes) -> Iterator[bytes]:
-    """The DER SEQUENCEs that `data` consists of, one after the other; stops at the first byte that starts none.
+    """The DER SEQUENCEs that `data` consists of, one after the other; last, as it is, what starts none or is cut off.
 
     Blanks and NULs between and after them (a text-mode transfer, a padded file) are passed over.
     """
@@ -72,6 +72,7 @@ def der_values(data: bytes) -> Iterator[bytes]:
             continue
         length = der_length(data, position)
         if length is None or position + length > len(data):
+            yield data[position:]
             return
         yield data[position : position + length]
         position += length

@@ -4,21 +4,24 @@ Content decides, never the name. One bad block loses that block alone.
 """
 
 import codecs
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.serialization import pkcs7
 
 from diagnostics.pki.certificate import Certificate, from_cryptography
-from diagnostics.pki.errors import NotACertificate, NotACrl
+from diagnostics.pki.errors import REFUSALS, NotACertificate, NotACrl, NotDer, NotPkcs7
 from diagnostics.pki.framing import PemBlock, der_length, der_values, pem_blocks
+from diagnostics.pki.pkcs7 import bundle, is_pkcs7
 from diagnostics.pki.revocation import Crl, load_crl
+from diagnostics.pki.tolerant import extensions, frame
 from diagnostics.pki.verification import load_with_openssl
 
+_BLANKS = b"\0 \r\n\t"
+_MOST_OTHERS = 1_000  # faults, keys and CRLs kept of one file; a file with more of them was made to tie us up
 _CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
 _REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
 
@@ -52,7 +55,7 @@ class FaultCode(StrEnum):
     NOT_A_CRL = "not-a-crl"
     NOT_PKCS7 = "not-pkcs7"
     NEEDS_PASSWORD = "needs-password"  # PKCS#12
-    TOO_MANY = "too-many"  # certificates beyond the limit
+    TOO_MANY = "too-many"  # more than the limit; what follows was not looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,28 +103,38 @@ class Loaded:
 def load_certificate(der: bytes) -> Certificate:
     """One certificate from its DER, by cryptography or else by OpenSSL. Raises `NotACertificate`."""
     try:
-        certificate = from_cryptography(x509.load_der_x509_certificate(der), der)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as refusal:
+        with warnings.catch_warnings():
+            # It warns of what it will refuse one day (a serial number of zero); what it loads today is shown today.
+            warnings.simplefilter("ignore")
+            certificate = from_cryptography(x509.load_der_x509_certificate(der), der)
+    except REFUSALS as refusal:
         try:
             return load_with_openssl(der)
         except NotACertificate as error:
             raise NotACertificate(str(refusal)) from error
-    return _with_openssl_extensions(certificate) if "extensions" in certificate.unreadable else certificate
+    return _with_tolerant_extensions(certificate) if "extensions" in certificate.unreadable else certificate
 
 
 def load(data: bytes, *, most: int) -> Loaded:
     """Everything in `data`, at `most` so many certificates."""
-    if not data.strip(b"\0 \r\n\t"):
+    if not data.strip(_BLANKS):
         return Loaded(form=Form.EMPTY)
     text = utf16_as_utf8(data)
-    if text is not None:
-        inner = _load_pem(text, most)
-        return replace(inner, form=Form.UTF16_PEM) if inner.form is Form.PEM else inner
+    if text is None:
+        return _load_bytes(data, most)
+    inner = _load_bytes(text, most)
+    return replace(inner, form=Form.UTF16_PEM) if inner.form is Form.PEM else inner
+
+
+def _load_bytes(data: bytes, most: int) -> Loaded:
+    binary = data.lstrip(_BLANKS)
+    length = der_length(binary)
+    # A binary file comes before armour: "-----BEGIN " may be written in a comment of a certificate.
+    if length is not None and binary[1] >= 0x80 and length <= len(binary):
+        return _load_der(binary, most)
     if b"-----BEGIN " in data:
         return _load_pem(data, most)
-    if data[:1] == b"\x30":
-        return _load_der(data, most)
-    return _load_bare_base64(data, most)
+    return _load_der(binary, most) if binary[:1] == b"\x30" else _load_bare_base64(data, most)
 
 
 def utf16_as_utf8(data: bytes) -> bytes | None:
@@ -139,7 +152,7 @@ def utf16_as_utf8(data: bytes) -> bytes | None:
 
 
 class _Collection:
-    """What has been found so far in one file."""
+    """What has been found so far in one file; the methods named after a kind raise where the bytes are not of it."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -150,30 +163,53 @@ class _Collection:
         self.labels: set[str] = set()
         self.requests = 0
 
+    @property
+    def full(self) -> bool:
+        return len(self.certificates) >= self.most or any(
+            len(items) >= _MOST_OTHERS for items in (self.faults, self.keys, self.crls)
+        )
+
+    def complain(self, code: FaultCode, line: int | None, detail: str = "") -> None:
+        self.faults.append(Fault(code=code, line=line, detail=detail))
+
     def certificate(self, der: bytes, line: int | None) -> None:
-        if len(self.certificates) >= self.most:
-            if not any(fault.code is FaultCode.TOO_MANY for fault in self.faults):
-                self.faults.append(Fault(code=FaultCode.TOO_MANY, line=line, detail=str(self.most)))
-            return
+        self.certificates.append(Found(certificate=load_certificate(der), line=line))
+
+    def certificate_or_fault(self, der: bytes, line: int | None) -> None:
         try:
-            self.certificates.append(Found(certificate=load_certificate(der), line=line))
+            self.certificate(der, line)
         except NotACertificate as error:
-            self.faults.append(Fault(code=FaultCode.NOT_A_CERTIFICATE, line=line, detail=error.reason))
+            self.complain(FaultCode.NOT_A_CERTIFICATE, line, error.reason)
 
     def pkcs7(self, der: bytes, line: int | None) -> None:
         try:
-            parsed = pkcs7.load_der_pkcs7_certificates(der)
-        except (ValueError, UnsupportedAlgorithm) as error:
-            self.faults.append(Fault(code=FaultCode.NOT_PKCS7, line=line, detail=str(error)))
+            items = bundle(der)
+        except NotPkcs7 as error:
+            self.complain(FaultCode.NOT_PKCS7, line, str(error))
             return
-        for item in parsed:
-            self.certificate(item.public_bytes(serialization.Encoding.DER), line)
+        for item in items.certificates:
+            if self.full:
+                self.complain(FaultCode.TOO_MANY, line, str(self.most))
+                return
+            self.certificate_or_fault(item, line)
+        for item in items.crls[:_MOST_OTHERS]:
+            self.crl_or_fault(item, line)
 
     def crl(self, der: bytes, line: int | None) -> None:
+        self.crls.append(load_crl(der))
+
+    def crl_or_fault(self, der: bytes, line: int | None) -> None:
         try:
-            self.crls.append(load_crl(der))
+            self.crl(der, line)
         except NotACrl as error:
-            self.faults.append(Fault(code=FaultCode.NOT_A_CRL, line=line, detail=str(error)))
+            self.complain(FaultCode.NOT_A_CRL, line, str(error))
+
+    def request(self, der: bytes, line: int | None) -> None:
+        x509.load_der_x509_csr(der)
+        self.requests += 1
+
+    def key(self, der: bytes, line: int | None) -> None:
+        self.keys.append(FoundKey(line=line, encrypted=_is_encrypted_key(der)))
 
     def as_loaded(self, form: Form) -> Loaded:
         return Loaded(
@@ -189,6 +225,9 @@ class _Collection:
 def _load_pem(data: bytes, most: int) -> Loaded:
     found = _Collection(most)
     for block in pem_blocks(data):
+        if found.full:
+            found.complain(FaultCode.TOO_MANY, block.line, str(most))
+            break
         found.labels.add(block.label)
         _take_block(block, found)
     return found.as_loaded(_pem_form(found))
@@ -205,7 +244,7 @@ def _take_block(block: PemBlock, found: _Collection) -> None:
     der = block.der()
     if der is None or not block.closed:
         code = FaultCode.NOT_CLOSED if not block.closed else FaultCode.NOT_BASE64
-        found.faults.append(Fault(code=code, line=block.line))
+        found.complain(code, block.line)
         return
     take(found, der, block.line)
 
@@ -217,10 +256,10 @@ def _says_encrypted(block: PemBlock) -> bool:
 def _take_certificate(found: _Collection, der: bytes, line: int | None) -> None:
     # A block labelled CERTIFICATE sometimes holds a PKCS#7; trailing bytes are OpenSSL's trust settings.
     length = der_length(der)
-    if _is_pkcs7(der):
+    if is_pkcs7(der):
         found.pkcs7(der, line)
     else:
-        found.certificate(der[:length] if length else der, line)
+        found.certificate_or_fault(der[:length] if length else der, line)
 
 
 def _count_request(found: _Collection, der: bytes, line: int | None) -> None:
@@ -232,7 +271,7 @@ _TAKERS: dict[str, Callable[[_Collection, bytes, int | None], None]] = {
     **dict.fromkeys(_REQUEST_LABELS, _count_request),
     "PKCS7": _Collection.pkcs7,
     "CMS": _Collection.pkcs7,
-    "X509 CRL": _Collection.crl,
+    "X509 CRL": _Collection.crl_or_fault,
 }
 
 
@@ -258,71 +297,62 @@ def _pem_form(found: _Collection) -> Form:
 def _load_der(data: bytes, most: int) -> Loaded:
     found = _Collection(most)
     if _is_pkcs12(data):
-        found.faults.append(Fault(code=FaultCode.NEEDS_PASSWORD))
+        found.complain(FaultCode.NEEDS_PASSWORD, None)
         return found.as_loaded(Form.PKCS12)
-    if _is_pkcs7(data):
+    if is_pkcs7(data):
         found.pkcs7(data, None)
         return found.as_loaded(Form.PKCS7_DER)
-    form = Form.NOTHING
+    forms: list[Form] = []
     for value in der_values(data):
-        kind = _der_kind(value)
-        if kind is Form.DER:
-            found.certificate(value, None)
-        elif kind is Form.CRL:
-            found.crl(value, None)
-        elif kind is Form.PRIVATE_KEY:
-            found.keys.append(FoundKey(line=None, encrypted=_is_encrypted_key(value)))
-        form = kind if form in (Form.NOTHING, Form.PRIVATE_KEY) else form
-    if form is Form.NOTHING and der_length(data) is not None:
-        found.faults.append(Fault(code=FaultCode.NOT_A_CERTIFICATE, detail=_der_complaint(data)))
-    return found.as_loaded(form)
+        if found.full:
+            found.complain(FaultCode.TOO_MANY, None, str(most))
+            break
+        form = _take_value(value, found)
+        if form is Form.NOTHING:
+            if forms or der_length(value) is not None:
+                found.complain(FaultCode.NOT_A_CERTIFICATE, None, _der_complaint(value))
+            break  # whatever follows starts nowhere in particular
+        forms.append(form)
+    return found.as_loaded(next((form for form, _ in _DER_TAKERS if form in forms), Form.NOTHING))
 
 
-def _der_kind(value: bytes) -> Form:
-    """Try the parsers: the little ASN.1 that tells these apart is theirs to know."""
-    trials: tuple[tuple[Form, Callable[[bytes], object]], ...] = (
-        (Form.DER, load_certificate),
-        (Form.CRL, x509.load_der_x509_crl),
-        (Form.REQUEST, x509.load_der_x509_csr),
-        (Form.PRIVATE_KEY, _notice_key),
-        (Form.PUBLIC_KEY, serialization.load_der_public_key),
-    )
-    for form, trial in trials:
+def _public_key(found: _Collection, der: bytes, line: int | None) -> None:
+    serialization.load_der_public_key(der)
+
+
+# The little ASN.1 that tells these apart is the parsers' to know. In the order in which they name a file that mixes them.
+_DER_TAKERS: tuple[tuple[Form, Callable[[_Collection, bytes, int | None], None]], ...] = (
+    (Form.DER, _Collection.certificate),
+    (Form.CRL, _Collection.crl),
+    (Form.REQUEST, _Collection.request),
+    (Form.PRIVATE_KEY, _Collection.key),
+    (Form.PUBLIC_KEY, _public_key),
+)
+
+
+def _take_value(value: bytes, found: _Collection) -> Form:
+    for form, take in _DER_TAKERS:
         try:
-            trial(value)
-        except (NotACertificate, ValueError, TypeError, UnsupportedAlgorithm):
+            take(found, value, None)
+        except (NotACertificate, NotACrl, *REFUSALS):
             continue
         return form
     return Form.NOTHING
 
 
-def _notice_key(value: bytes) -> None:
-    """Raises unless a private key is here; nothing of it is kept."""
-    if not _is_encrypted_key(value):
-        serialization.load_der_private_key(value, password=None)
-
-
 def _is_encrypted_key(value: bytes) -> bool:
+    """Raises unless a private key is here; nothing of it is kept."""
     try:
-        serialization.load_der_private_key(value, password=None)
+        # Whether the key is sound is not asked: the test costs seconds for a large one, and it is thrown away.
+        serialization.load_der_private_key(value, password=None, unsafe_skip_rsa_key_validation=True)
     except TypeError:  # "Password was not given but private key is encrypted"
         return True
-    except (ValueError, UnsupportedAlgorithm):
-        return False
     return False
-
-
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # OID 1.2.840.113549.1.7.2, pkcs7-signedData
-
-
-def _is_pkcs7(data: bytes) -> bool:
-    return data[:1] == b"\x30" and _SIGNED_DATA in data[:24]
 
 
 def _is_pkcs12(data: bytes) -> bool:
     """A SEQUENCE that opens with INTEGER 3 and another SEQUENCE: the PFX of RFC 7292."""
-    head = data[:12]
-    return head[:1] == b"\x30" and b"\x02\x01\x03\x30" in head[2:10]
+    return data[:1] == b"\x30" and b"\x02\x01\x03\x30" in data[2:10]
 
 
 def _der_complaint(data: bytes) -> str:
@@ -337,20 +367,21 @@ def _der_complaint(data: bytes) -> str:
 
 
 def _load_bare_base64(data: bytes, most: int) -> Loaded:
-    """Base64 of a certificate with no armour round it, as pasted from a mail or a web page."""
-    block = PemBlock(label="CERTIFICATE", line=1, body=data, closed=True)
-    der = block.der() if data[:2] in (b"MI", b"\xef\xbb") or data.lstrip()[:2] == b"MI" else None
+    """Base64 with no armour round it, as pasted from a mail or a web page."""
+    body = data.removeprefix(codecs.BOM_UTF8).strip(_BLANKS)
+    # Every SEQUENCE of 256 bytes or more starts with these letters.
+    der = PemBlock(label="CERTIFICATE", line=1, body=body, closed=True).der() if body[:2] == b"MI" else None
     if der is None or der_length(der) is None:
         return Loaded(form=Form.NOTHING)
     inner = _load_der(der, most)
-    return replace(inner, form=Form.BARE_BASE64) if inner.certificates else Loaded(form=Form.NOTHING)
+    return replace(inner, form=Form.BARE_BASE64) if inner.certificates else replace(inner, faults=())
 
 
-def _with_openssl_extensions(certificate: Certificate) -> Certificate:
-    """Fill the extensions from OpenSSL where one malformed extension kept cryptography from reading any."""
+def _with_tolerant_extensions(certificate: Certificate) -> Certificate:
+    """Read the extensions one by one where a malformed one kept cryptography from reading any."""
     try:
-        seen = load_with_openssl(certificate.der)
-    except NotACertificate:
+        seen = extensions(frame(certificate.der).extensions)
+    except NotDer:
         return certificate
     return replace(
         certificate,
@@ -361,4 +392,7 @@ def _with_openssl_extensions(certificate: Certificate) -> Certificate:
         extended_usages=seen.extended_usages,
         subject_key_id=seen.subject_key_id,
         authority_key_id=seen.authority_key_id,
+        crl_urls=seen.crl_urls,
+        issuer_urls=seen.issuer_urls,
+        unreadable=(*certificate.unreadable, *seen.unreadable),
     )

@@ -71,8 +71,13 @@ def as_address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def normalised(name: str) -> str:
-    """Lower case, no trailing dot, A-labels. A name that IDNA refuses (an underscore, say) is only folded."""
-    folded = name.strip().rstrip(".").lower()
+    """Lower case, no trailing dot, A-labels, no blanks round it. A name that IDNA refuses is only folded."""
+    return _as_presented(name.strip())
+
+
+def _as_presented(name: str) -> str:
+    # The same, but that blanks stay: a name in a certificate with a blank before or after it is another name.
+    folded = name.rstrip(".").lower()
     if folded.isascii():
         return folded
     try:
@@ -83,7 +88,7 @@ def normalised(name: str) -> str:
 
 def covers(pattern: str, name: str) -> bool:
     """Whether the wildcard `pattern` covers `name`: one `*`, alone in the first label, two further labels or more."""
-    pattern, name = normalised(pattern), normalised(name)
+    pattern, name = _as_presented(pattern), normalised(name)
     first, _, rest = pattern.partition(".")
     return first == "*" and rest.count(".") >= 1 and name.partition(".")[2] == rest and not name.startswith(".")
 
@@ -93,13 +98,14 @@ def check_name(certificate: Certificate, wanted: str, *, wildcards: bool = False
 
     `wildcards` says whether the verifier is known to accept a wildcard; a zone is not.
     """
+    wanted = wanted.strip()
     address = as_address(wanted)
     if address is not None:
         return _check_address(certificate, wanted, address)
     target = normalised(wanted)
     presented = certificate.names.texts
     for name in certificate.names.dns:
-        if normalised(name) == target:
+        if _as_presented(name) == target:
             return NameCheck(
                 wanted=wanted, presented=presented, match=Match.IN_SAN, found=name, normalised=name != wanted
             )
@@ -107,8 +113,10 @@ def check_name(certificate: Certificate, wanted: str, *, wildcards: bool = False
         if wildcards and covers(name, target):
             return NameCheck(wanted=wanted, presented=presented, match=Match.BY_WILDCARD, found=name)
     for name in certificate.subject.common_names:
-        if normalised(name) == target:
-            return NameCheck(wanted=wanted, presented=presented, match=Match.ONLY_IN_CN, found=name)
+        if _as_presented(name) == target:
+            return NameCheck(
+                wanted=wanted, presented=presented, match=Match.ONLY_IN_CN, found=name, normalised=name != wanted
+            )
     nearest, miss = nearest_name(wanted, (*certificate.names.dns, *certificate.subject.common_names))
     return NameCheck(wanted=wanted, presented=presented, match=Match.ABSENT, nearest=nearest, miss=miss)
 
@@ -125,21 +133,26 @@ def _check_address(certificate: Certificate, wanted: str, address: IPv4Address |
             )
     if any(as_address(name) == address for name in certificate.subject.common_names):
         return NameCheck(wanted=wanted, presented=presented, match=Match.ONLY_IN_CN, found=wanted)
-    nearest = certificate.names.dns[0] if certificate.names.dns else None
-    return NameCheck(
-        wanted=wanted,
-        presented=presented,
-        match=Match.ABSENT,
-        nearest=nearest,
-        miss=Miss.UNRELATED if nearest else None,
-    )
+    nearest, miss = _nearest_address(address, certificate)
+    return NameCheck(wanted=wanted, presented=presented, match=Match.ABSENT, nearest=nearest, miss=miss)
+
+
+def _nearest_address(address: IPv4Address | IPv6Address, certificate: Certificate) -> tuple[str | None, Miss | None]:
+    """Another address where the certificate has any, the likest first; else its first host name."""
+    wanted = str(address)
+    addresses = [str(ip) for ip in certificate.names.ips[:_COMPARED]]
+    if addresses:
+        distance, nearest = min((_distance(wanted, text), text) for text in addresses)
+        return nearest, Miss.SPELLING if distance <= 1 else Miss.UNRELATED
+    named = (*certificate.names.dns, *certificate.subject.common_names)[:1]
+    return (named[0], Miss.UNRELATED) if named else (None, None)
 
 
 def nearest_name(wanted: str, candidates: Iterable[str]) -> tuple[str | None, Miss | None]:
     """The candidate most like `wanted`, and how it differs; (None, None) without candidates."""
     target = normalised(wanted)
     likely = sorted(dict.fromkeys(candidates), key=lambda name: _unlikeness(target, normalised(name)))[:_COMPARED]
-    ranked = sorted((_distance(target, normalised(name)), order, name) for order, name in enumerate(likely))
+    ranked = sorted((_distance(target, _as_presented(name)), order, name) for order, name in enumerate(likely))
     if not ranked:
         return None, None
     for kind in (_is_wildcard, _is_short_host, _is_other_domain, _is_other_host):

@@ -9,11 +9,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cryptography.x509 import Version
+
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.verification import Verifier
 
 DEEPEST = 16  # certificates on one path; public and private PKIs use 2 to 5
 MOST_STEPS = 5_000  # candidates tried for one leaf before giving up: issuer cycles and same-named CAs are cheap to make
+MOST_SAME_NAMED = 50  # entries of a list that are held against a missing certificate of their name
 
 
 class Drop(StrEnum):
@@ -24,6 +27,9 @@ class Drop(StrEnum):
     NO_CERT_SIGN = "no-cert-sign"  # key usage without keyCertSign
     PATH_LENGTH = "path-length"  # more CA certificates below it than it allows
     LOOP = "loop"  # already on this path
+
+
+_UNFIT = (Drop.NOT_A_CA, Drop.NO_CERT_SIGN, Drop.PATH_LENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,7 @@ class MissingIssuer:
         key_id: its subject key identifier, hex; None where neither it nor its child states one.
         certificate: a copy, where one is at hand among everything uploaded; None where nobody has handed one in.
         child: SHA-256 of the certificate that it issued.
-        same_name: certificates in the verifier's list that bear its name with another key.
+        same_name: certificates in the verifier's list that bear its name, but whose key did not sign `child`.
     """
 
     subject: str
@@ -84,7 +90,10 @@ class MissingIssuer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall:
-    """What a verifier lacks for one leaf: the path that needs least, and its gaps from the leaf upwards."""
+    """What a verifier lacks for one leaf: the path that needs least, and its gaps from the leaf upwards.
+
+    Nothing is missing where the verifier holds the issuer and it may not issue (`Drop`): then OpenSSL's words stand.
+    """
 
     path: Path
     missing: tuple[MissingIssuer, ...]
@@ -98,13 +107,16 @@ class IssuerGraph:
         self._by_subject: dict[object, dict[str, Certificate]] = defaultdict(dict)
         self._signatures: dict[tuple[str, str], bool] = {}
         self._explored: dict[str, Exploration] = {}
+        self._named: dict[str, tuple[Certificate, ...]] = {}
         for certificate in certificates:
             self._by_subject[certificate.subject.key].setdefault(certificate.sha256, certificate)
 
     def named(self, certificate: Certificate) -> tuple[Certificate, ...]:
         """Every certificate whose subject is the issuer of `certificate`, likeliest first."""
-        bearers = self._by_subject.get(certificate.issuer.key, {}).values()
-        return tuple(sorted(bearers, key=lambda item: _unlikely(certificate, item)))
+        if certificate.sha256 not in self._named:
+            bearers = self._by_subject.get(certificate.issuer.key, {}).values()
+            self._named[certificate.sha256] = tuple(sorted(bearers, key=lambda item: _unlikely(certificate, item)))
+        return self._named[certificate.sha256]
 
     def signed_by(self, child: Certificate, issuer: Certificate) -> bool:
         pair = (child.sha256, issuer.sha256)
@@ -161,7 +173,7 @@ class _Walk:
             return Drop.LOOP
         if not self._graph.signed_by(so_far[-1], candidate):
             return Drop.OTHER_KEY
-        if candidate.ca is not True and not _version_one_root(candidate):
+        if not _may_issue(candidate):
             return Drop.NOT_A_CA
         if candidate.key_usage is not None and "keyCertSign" not in candidate.key_usage:
             return Drop.NO_CERT_SIGN
@@ -182,13 +194,18 @@ def shortfall(
     """What is missing for `leaf` to be trusted.
 
     `held` are the fingerprints that may help on the way (the verifier's list and what the peer sends), `listed` those
-    of the verifier's own list, where alone a path may end; `list_entries` are looked through for the same name with
-    another key. Of several paths the one that lacks least is taken, and of those the shortest.
+    of the verifier's own list, where alone a path may end and which it does not leave again; `list_entries` are looked
+    through for the same name with another key. Of several paths the one that lacks least is taken, and of those the
+    shortest.
     """
     entries = tuple(list_entries)
+    explored = graph.explore(leaf)
+    # Whose issuer is there and unfit lacks nothing that could be appended.
+    unfit = {item.child for item in explored.candidates if item.drop in _UNFIT and item.certificate.sha256 in held}
     best: Shortfall | None = None
-    for path in graph.explore(leaf).paths:
-        found = Shortfall(path=path, missing=tuple(_gaps(path, held, listed, entries)))
+    for path in explored.paths:
+        gaps = _gaps(path, graph, held, listed, entries)
+        found = Shortfall(path=path, missing=tuple(gap for gap in gaps if gap.certificate or gap.child not in unfit))
         if best is None or _cost(found) < _cost(best):
             best = found
     assert best is not None  # a walk yields at least the leaf alone
@@ -196,19 +213,26 @@ def shortfall(
 
 
 def _gaps(
-    path: Path, held: Collection[str], listed: Collection[str], entries: tuple[Certificate, ...]
+    path: Path,
+    graph: IssuerGraph,
+    held: Collection[str],
+    listed: Collection[str],
+    entries: tuple[Certificate, ...],
 ) -> Iterator[MissingIssuer]:
     child = path.certificates[0]
+    from_list = False  # OpenSSL takes nothing from the wire above a certificate that it took from the list
     for certificate in path.issuers:
         root = path.complete and certificate is path.certificates[-1]
-        if certificate.sha256 not in (listed if root else held):
+        absent = certificate.sha256 not in (listed if root or from_list else held)
+        from_list = from_list or absent or certificate.sha256 in listed
+        if absent:
             yield MissingIssuer(
                 subject=certificate.subject.text,
                 name=certificate.subject.short,
                 key_id=certificate.subject_key_id,
                 certificate=certificate,
                 child=child.sha256,
-                same_name=_same_name(certificate.subject.key, certificate, entries),
+                same_name=_same_name(child, graph, entries),
             )
         child = certificate
     if not path.complete:
@@ -219,21 +243,36 @@ def _gaps(
             key_id=top.authority_key_id,
             certificate=None,
             child=top.sha256,
-            same_name=_same_name(top.issuer.key, None, entries),
+            same_name=_same_name(top, graph, entries),
         )
 
 
-def _same_name(key: object, besides: Certificate | None, entries: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
-    return tuple(item for item in entries if item.subject.key == key and item is not besides)
+def _same_name(child: Certificate, graph: IssuerGraph, entries: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    bearers = [item for item in entries if item.subject.key == child.issuer.key][:MOST_SAME_NAMED]
+    return tuple(item for item in bearers if not graph.signed_by(child, item))
 
 
 def _cost(found: Shortfall) -> tuple[bool, int, int]:
     return not found.path.complete, len(found.missing), len(found.path.certificates)
 
 
-def _version_one_root(candidate: Certificate) -> bool:
-    """A self-issued certificate without extensions may head a chain; OpenSSL takes it, and old roots are like that."""
-    return candidate.ca is None and candidate.self_issued
+def _may_issue(candidate: Certificate) -> bool:
+    """Whether it is a CA as OpenSSL sees it; key usages are looked at apart.
+
+    Without basicConstraints OpenSSL takes a key usage with keyCertSign for an answer, and a self-issued certificate of
+    version 1, as old roots are.
+    """
+    if candidate.ca is not None:
+        return candidate.ca
+    if candidate.key_usage is not None:
+        return True
+    return candidate.self_issued and _without_extensions(candidate)
+
+
+def _without_extensions(candidate: Certificate) -> bool:
+    if candidate.parsed is not None:
+        return candidate.parsed.version is Version.v1
+    return (candidate.subject_key_id, candidate.authority_key_id, candidate.extended_usages) == (None, None, None)
 
 
 def _unlikely(child: Certificate, issuer: Certificate) -> tuple[bool, str]:

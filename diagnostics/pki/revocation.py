@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from diagnostics.pki.certificate import Certificate, DistinguishedName, fingerprint, name_facts
-from diagnostics.pki.errors import NotACrl
+from diagnostics.pki.errors import REFUSALS, NotACrl
+from diagnostics.pki.signatures import public_key
+
+# What reading an extension raises where it is absent, there twice, or malformed.
+_UNREADABLE = (x509.ExtensionNotFound, x509.UnsupportedGeneralNameType, *REFUSALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +42,14 @@ class Crl:
         A certificate on hold counts as revoked for as long as it is listed (RFC 5280, 5.3.1); removeFromCRL appears
         in delta lists alone and lifts the hold.
         """
+        if serial < 0:
+            return None  # cryptography cannot be asked for one; RFC 5280 allows none
         entry = self.parsed.get_revoked_certificate_by_serial_number(serial)
         if entry is None:
             return None
         try:
             reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-        except (x509.ExtensionNotFound, ValueError):
+        except _UNREADABLE:
             reason = None
         return None if reason is x509.ReasonFlags.remove_from_crl else entry.revocation_date_utc
 
@@ -63,22 +68,23 @@ def load_crl(der: bytes) -> Crl:
             number=_number(parsed),
             parsed=parsed,
         )
-    except (ValueError, TypeError) as error:
+    except REFUSALS as error:
         raise NotACrl(str(error)) from error
 
 
 def issued_crl(crl: Crl, issuer: Certificate) -> bool:
     """Whether `issuer` signed `crl`: same name, and the signature verifies with its key."""
-    if issuer.parsed is None or crl.issuer.key != issuer.subject.key:
+    key = public_key(issuer)
+    if key is None or crl.issuer.key != issuer.subject.key:
         return False
     try:
-        return crl.parsed.is_signature_valid(issuer.parsed.public_key())  # type: ignore[arg-type]
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return crl.parsed.is_signature_valid(key)  # type: ignore[arg-type]
+    except REFUSALS:
         return False
 
 
 def _number(parsed: x509.CertificateRevocationList) -> int | None:
     try:
         return parsed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except (x509.ExtensionNotFound, ValueError):
+    except _UNREADABLE:
         return None

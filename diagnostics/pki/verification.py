@@ -7,8 +7,7 @@ no name and no strength: those are rules of their own.
 """
 
 import hashlib
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,36 +17,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from OpenSSL import crypto
 
-from diagnostics.pki import openssl_text
-from diagnostics.pki.certificate import (
-    Certificate,
-    DistinguishedName,
-    Loader,
-    PublicKey,
-    comparable,
-    fingerprint,
-)
+from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.errors import NotACertificate
+from diagnostics.pki.names import as_address
+from diagnostics.pki.signatures import made_by
+from diagnostics.pki.tolerant import asn1_time, facts
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h; pyOpenSSL passes it through but has no name for it. It lets the
 # question "does the chain reach a trusted root" be asked apart from "is everything on it inside its dates".
 _NO_CHECK_TIME = 0x200000
 
 EXPIRED, NOT_YET_VALID = 10, 9  # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID
-
-_SHORT_NAMES = {
-    "CN": "2.5.4.3",
-    "serialNumber": "2.5.4.5",
-    "C": "2.5.4.6",
-    "L": "2.5.4.7",
-    "ST": "2.5.4.8",
-    "street": "2.5.4.9",
-    "O": "2.5.4.10",
-    "OU": "2.5.4.11",
-    "emailAddress": "1.2.840.113549.1.9.1",
-    "DC": "0.9.2342.19200300.100.1.25",
-    "UID": "0.9.2342.19200300.100.1.1",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +98,24 @@ class Converter:
 
     def __init__(self) -> None:
         self._kept: dict[str, crypto.X509 | None] = {}
+        self._originals: dict[str, str] = {}
 
     def of(self, certificate: Certificate) -> crypto.X509 | None:
         """None where OpenSSL cannot load it."""
         if certificate.sha256 not in self._kept:
             try:
-                self._kept[certificate.sha256] = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+                loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
             except crypto.Error:
                 self._kept[certificate.sha256] = None
+            else:
+                self._kept[certificate.sha256] = loaded
+                self._originals[_sha256(loaded)] = certificate.sha256
         return self._kept[certificate.sha256]
+
+    def original(self, converted: crypto.X509) -> str:
+        """The fingerprint by which everything else knows it: OpenSSL writes lengths that are not DER anew."""
+        written = _sha256(converted)
+        return self._originals.get(written, written)
 
 
 class Verifier:
@@ -159,24 +148,32 @@ class Verifier:
         try:
             chain = context.get_verified_chain()
         except crypto.X509StoreContextError as error:
-            return _refusal(error)
-        return Verdict(trusted=True, chain=tuple(_sha256(item) for item in chain))
+            return self._refusal(error)
+        return Verdict(trusted=True, chain=tuple(self._converter.original(item) for item in chain))
+
+    def _refusal(self, error: crypto.X509StoreContextError) -> Verdict:
+        code, depth, words = error.errors[0], error.errors[1], error.errors[2]
+        stopped = self._converter.original(error.certificate)
+        return Verdict(trusted=False, code=code, words=words, depth=depth, certificate=stopped)
 
     def signed_by(self, child: Certificate, issuer: Certificate) -> bool:
         """Whether `issuer`'s key made the signature on `child`; names, dates and usages play no part.
 
-        cryptography answers where it can read both. Otherwise OpenSSL is asked with the issuer as the only anchor:
-        partial-chain is right for that one step and is never used for a verdict.
+        cryptography answers where it can read both and their names agree to the letter, else the bare signature is
+        checked. For algorithms that neither knows OpenSSL is asked with the issuer as the only anchor: partial-chain
+        is right for that one step and is never used for a verdict.
         """
         if child.parsed is not None and issuer.parsed is not None:
             try:
                 child.parsed.verify_directly_issued_by(issuer.parsed)
             except InvalidSignature:
                 return False
-            except Exception:  # names that differ in case only, algorithms that cryptography does not know
-                return self._openssl_link(child, issuer)
-            return True
-        return self._openssl_link(child, issuer)
+            except Exception:  # noqa: S110 - names that differ in case, algorithms unknown to it, fields unreadable
+                pass
+            else:
+                return True
+        bare = made_by(child, issuer)
+        return self._openssl_link(child, issuer) if bare is None else bare
 
     def _openssl_link(self, child: Certificate, issuer: Certificate) -> bool:
         first, second = self._converter.of(child), self._converter.of(issuer)
@@ -214,9 +211,11 @@ def second_opinion(
         if server_name is None:
             builder.build_client_verifier().verify(leaf.parsed, intermediates)
         else:
-            builder.build_server_verifier(x509.DNSName(server_name)).verify(leaf.parsed, intermediates)
+            address = as_address(server_name)
+            subject = x509.DNSName(server_name) if address is None else x509.IPAddress(address)
+            builder.build_server_verifier(subject).verify(leaf.parsed, intermediates)
     except VerificationError as error:
-        return SecondOpinion(opinion=Opinion.REFUSES, words=str(error).splitlines()[0])
+        return SecondOpinion(opinion=Opinion.REFUSES, words=str(error).partition("\n")[0])
     except ValueError as error:
         return SecondOpinion(opinion=Opinion.CANNOT_SAY, words=str(error))
     return SecondOpinion(opinion=Opinion.AGREES)
@@ -231,28 +230,13 @@ def load_with_openssl(der: bytes) -> Certificate:
         loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
     except crypto.Error as error:
         raise NotACertificate(_openssl_words(error)) from error
-    text = crypto.dump_certificate(crypto.FILETYPE_TEXT, loaded).decode("utf-8", "replace")
-    extensions = openssl_text.extensions(text)
-    kind, bits = openssl_text.public_key(text)
-    subject, issuer = _names(loaded)
-    return Certificate(
-        sha256=fingerprint(der),
-        der=der,
-        subject=subject,
-        issuer=issuer,
+    return facts(
+        der,
+        # An outer length that is not DER is written anew; what was signed stays as it is.
+        canonical=crypto.dump_certificate(crypto.FILETYPE_ASN1, loaded),
         serial=loaded.get_serial_number(),
-        not_before=openssl_text.asn1_time(loaded.get_notBefore()),
-        not_after=openssl_text.asn1_time(loaded.get_notAfter()),
-        key=PublicKey(kind=kind, bits=bits, curve=None, spki_sha256=_public_key_digest(loaded)),
-        signature_algorithm=openssl_text.signature_algorithm(text),
-        names=extensions.names,
-        ca=extensions.ca,
-        path_length=extensions.path_length,
-        key_usage=extensions.key_usage,
-        extended_usages=extensions.extended_usages,
-        subject_key_id=extensions.subject_key_id,
-        authority_key_id=extensions.authority_key_id,
-        loaded_by=Loader.OPENSSL,
+        not_before=_moment(loaded.get_notBefore),
+        not_after=_moment(loaded.get_notAfter),
     )
 
 
@@ -265,37 +249,15 @@ def describe(certificate: Certificate) -> str:
     return crypto.dump_certificate(crypto.FILETYPE_TEXT, loaded).decode("utf-8", "replace")
 
 
-def _refusal(error: crypto.X509StoreContextError) -> Verdict:
-    code, depth, words = error.errors[0], error.errors[1], error.errors[2]
-    return Verdict(trusted=False, code=code, words=words, depth=depth, certificate=_sha256(error.certificate))
+def _moment(read: Callable[[], bytes | None]) -> datetime | None:
+    try:
+        return asn1_time(read())
+    except crypto.Error:  # a month 13, which OpenSSL loads and cannot convert
+        return None
 
 
 def _sha256(converted: crypto.X509) -> str:
     return hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, converted)).hexdigest()
-
-
-def _names(loaded: crypto.X509) -> tuple[DistinguishedName, DistinguishedName]:
-    with warnings.catch_warnings():
-        # Deprecated in favour of cryptography's names, which cannot be had: cryptography refuses this certificate.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return _name_facts(loaded.get_subject()), _name_facts(loaded.get_issuer())
-
-
-def _name_facts(name: crypto.X509Name) -> DistinguishedName:
-    parts = [(key.decode(), value.decode("utf-8", "replace")) for key, value in name.get_components()]
-    return DistinguishedName(
-        text=",".join(f"{key}={value}" for key, value in reversed(parts)),
-        key=tuple(((_SHORT_NAMES.get(key, key), comparable(value)),) for key, value in parts),
-        common_names=tuple(value for key, value in parts if key == "CN"),
-        attribute_oids=tuple(_SHORT_NAMES.get(key, key) for key, _ in parts),
-    )
-
-
-def _public_key_digest(loaded: crypto.X509) -> str:
-    try:
-        return hashlib.sha256(crypto.dump_publickey(crypto.FILETYPE_ASN1, loaded.get_pubkey())).hexdigest()
-    except crypto.Error:
-        return ""
 
 
 def _openssl_words(error: crypto.Error) -> str:

@@ -8,7 +8,6 @@ import gzip
 import io
 import posixpath
 import re
-import tarfile
 import tempfile
 import zipfile
 import zlib
@@ -17,14 +16,18 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from diagnostics.readers import tar_members
 from diagnostics.readers.base import MIB, Limits, Outcome, Problem, ProblemCode
 from diagnostics.readers.rewound import Rewound
+from diagnostics.readers.wording import printable
 
-_LONGEST_TAR_HEADER = MIB  # of one extended header, which tarfile holds in memory; real ones have some hundred bytes
 _LARGEST_DIRECTORY = 16 * MIB  # of a zip, which zipfile holds in memory; about 200,000 entries
+_ENTRY_MARK = b"PK\x01\x02"  # opens every entry of that directory
+# zipfile unfolds deflate within a bound; of bzip2 and LZMA it takes whatever comes, 20 GB from one block if need be.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 STREAM_FAULTS = (
-    tarfile.TarError,
+    tar_members.TarError,
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -75,10 +78,10 @@ class Budget:
         if self._inflated > self.limits.inflated:
             raise refusal(ProblemCode.UNFOLDS_TOO_FAR, limit=f"{self.limits.inflated // MIB} MiB")
 
-    def check_ratio(self, unfolded: int, packed: int) -> None:
+    def check_ratio(self, unfolded: int, packed: int, *, ends_archive: bool = True) -> None:
         """Raises `ArchiveError` where so few bytes unfold to so many."""
         if unfolded > self.limits.ratio_floor and unfolded > self.limits.ratio * max(packed, 1):
-            raise refusal(ProblemCode.RATIO, limit=str(self.limits.ratio))
+            raise refusal(ProblemCode.RATIO, limit=str(self.limits.ratio), ends_archive=ends_archive)
 
 
 def refusal(code: ProblemCode, *, ends_archive: bool = True, **params: str) -> ArchiveError:
@@ -87,10 +90,22 @@ def refusal(code: ProblemCode, *, ends_archive: bool = True, **params: str) -> A
 
 
 class _Tapped(io.RawIOBase):
-    """A stream that counts the bytes taken from it; it does not seek, so nothing is counted twice."""
+    """A stream that counts the bytes taken from it; it does not seek, so nothing is counted twice.
 
-    def __init__(self, inner: BinaryIO, on_bytes: Callable[[int], None] | None = None) -> None:
+    What breaks while it is read becomes an `ArchiveError` here and not further out, where the exceptions of whoever
+    reads would be taken for the stream's.
+    """
+
+    def __init__(
+        self,
+        inner: BinaryIO,
+        on_bytes: Callable[[int], None] | None = None,
+        *,
+        code: ProblemCode = ProblemCode.DAMAGED_ARCHIVE,
+        ends_archive: bool = True,
+    ) -> None:
         self._inner, self._on_bytes, self.count = inner, on_bytes, 0
+        self._code, self._ends_archive = code, ends_archive
 
     def readable(self) -> bool:
         return True
@@ -101,7 +116,7 @@ class _Tapped(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         parts = []
         while size != 0:
-            data = self._inner.read(min(size, MIB) if size > 0 else MIB)
+            data = self._block(min(size, MIB) if size > 0 else MIB)
             if not data:
                 break
             self.count += len(data)
@@ -110,6 +125,12 @@ class _Tapped(io.RawIOBase):
             parts.append(data)
             size = size - len(data) if size > 0 else size
         return b"".join(parts)
+
+    def _block(self, size: int) -> bytes:
+        try:
+            return self._inner.read(size)
+        except (*STREAM_FAULTS, RuntimeError) as error:
+            raise damaged(error, self._code, ends_archive=self._ends_archive) from error
 
 
 @contextmanager
@@ -130,15 +151,15 @@ def unfolded_gzip(stream: Rewound, budget: Budget) -> Iterator[BinaryIO]:
 def tar_entries(stream: BinaryIO, budget: Budget) -> Iterator[Entry]:
     """The members of a tar in order; each must be read before the next is asked for."""
     try:
-        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedTarInfo) as archive:
-            for info in archive:
-                budget.member()
-                if info.isdir():
-                    continue
-                problem = None if info.isreg() else Problem(code=ProblemCode.NOT_A_FILE)
-                yield _entry(info.name, info.size, _tar_opener(archive, info), problem)
-    except STREAM_FAULTS as error:
+        for archive, info in tar_members.members(stream):
+            budget.member()
+            if info.isdir():
+                continue
+            problem = None if info.isreg() else Problem(code=ProblemCode.NOT_A_FILE)
+            yield _entry(info.name, info.size, _tar_opener(archive, info), problem)
+    except (*STREAM_FAULTS, RecursionError) as error:  # headers that announce headers, without end
         raise damaged(error) from error
+    stream.read(MIB)  # what follows the end mark is padding; behind it, gzip and zip check their sums
 
 
 def zip_entries(stream: Rewound, budget: Budget) -> Iterator[Entry]:
@@ -157,10 +178,12 @@ def zip_entries(stream: Rewound, budget: Budget) -> Iterator[Entry]:
             raise damaged(error) from error
 
 
-def damaged(error: BaseException, code: ProblemCode = ProblemCode.DAMAGED_ARCHIVE) -> ArchiveError:
+def damaged(
+    error: BaseException, code: ProblemCode = ProblemCode.DAMAGED_ARCHIVE, *, ends_archive: bool = True
+) -> ArchiveError:
     """A library's complaint as ours; `OSError` and friends have words of their own."""
-    words = str(error) or type(error).__name__
-    return ArchiveError(Problem(code=code, params={"detail": words[:200]}), Outcome.NOT_READ)
+    words = printable(str(error) or type(error).__name__)[:200]
+    return ArchiveError(Problem(code=code, params={"detail": words}), Outcome.NOT_READ, ends_archive=ends_archive)
 
 
 def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Entry:
@@ -168,6 +191,9 @@ def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) 
     problem = None
     if info.flag_bits & 0x1:
         problem = Problem(code=ProblemCode.ENCRYPTED_MEMBER)
+    elif info.compress_type not in _METHODS:
+        words = f"compression method {info.compress_type} is not read, only deflate is"
+        problem = Problem(code=ProblemCode.DAMAGED_MEMBER, params={"detail": words})
     try:
         budget.check_ratio(info.file_size, info.compress_size)
     except ArchiveError as error:
@@ -178,37 +204,36 @@ def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) 
 def _zip_opener(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
 ) -> Callable[[], AbstractContextManager[BinaryIO]]:
+    def unfold(member: BinaryIO) -> BinaryIO:
+        # The next member starts at its own place in the file, so one bad member ends nothing.
+        def count(size: int) -> None:
+            budget.inflate(size)
+            budget.check_ratio(unfolded.count, info.compress_size, ends_archive=False)
+
+        unfolded = _Tapped(member, count, code=ProblemCode.DAMAGED_MEMBER, ends_archive=False)
+        return cast(BinaryIO, unfolded)
+
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
         try:
-            with archive.open(info) as member:
-                unfolded: _Tapped
-
-                def count(size: int) -> None:
-                    budget.inflate(size)
-                    budget.check_ratio(unfolded.count, info.compress_size)
-
-                unfolded = _Tapped(cast(BinaryIO, member), count)
-                yield cast(BinaryIO, unfolded)
+            member = archive.open(info)
         except (*STREAM_FAULTS, RuntimeError) as error:
-            # The next member starts at its own place in the file, so one bad member ends nothing.
-            fault = damaged(error, ProblemCode.DAMAGED_MEMBER)
-            fault.ends_archive = False
-            raise fault from error
+            raise damaged(error, ProblemCode.DAMAGED_MEMBER, ends_archive=False) from error
+        with member:
+            yield unfold(cast(BinaryIO, member))
 
     return opened
 
 
-def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], AbstractContextManager[BinaryIO]]:
+def _tar_opener(
+    archive: tar_members.TarFile, info: tar_members.TarInfo
+) -> Callable[[], AbstractContextManager[BinaryIO]]:
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
         member = archive.extractfile(info)  # a stream over the archive; nothing is written anywhere
         if member is None:
             raise damaged(ValueError(info.name), ProblemCode.DAMAGED_MEMBER)
-        try:
-            yield cast(BinaryIO, _Tapped(cast(BinaryIO, member)))
-        except STREAM_FAULTS as error:
-            raise damaged(error) from error
+        yield cast(BinaryIO, _Tapped(cast(BinaryIO, member)))
 
     return opened
 
@@ -234,24 +259,18 @@ def safe_name(name: str) -> tuple[str, bool]:
     return (shown, False) if outside else (posixpath.normpath(shown), True)
 
 
-class _BoundedTarInfo(tarfile.TarInfo):
-    """Refuses an extended header that would be read into memory whole."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        extended = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
-        named = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
-        if self.type in (*extended, *named) and self.size > _LONGEST_TAR_HEADER:
-            raise damaged(ValueError("an extended header is too long"))
-        return cast(tarfile.TarInfo, super()._proc_member(archive))  # type: ignore[misc]
-
-
 def _check_directory(file: BinaryIO, budget: Budget) -> None:
     """Look at the end record first: zipfile reads the whole directory into memory, whatever its size."""
     record = zipfile._EndRecData(file)  # type: ignore[attr-defined]
     if record is None:
         raise zipfile.BadZipFile("no end of central directory: the file is cut off or not a zip")
-    entries, size = record[4], record[5]
-    if entries > budget.limits.members or size > _LARGEST_DIRECTORY:
+    size, end = record[5], record[9]
+    if size > _LARGEST_DIRECTORY:
+        raise refusal(ProblemCode.TOO_MANY_MEMBERS, limit=str(budget.limits.members))
+    # The stated number may be a lie. A zip64 end record may stand between directory and end; 100 bytes cover it.
+    start = max(end - size - 100, 0)
+    file.seek(start)
+    if file.read(end - start).count(_ENTRY_MARK) > budget.limits.members:
         raise refusal(ProblemCode.TOO_MANY_MEMBERS, limit=str(budget.limits.members))
     file.seek(0)
 

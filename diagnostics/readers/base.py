@@ -1,6 +1,6 @@
 """The words that all readers share: limits, kinds, what became of a file, and the reading as a whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl
 
 MIB = 1024 * 1024
+MOST_PROBLEMS = 100  # listed for one file; a person puts the first ones right and looks again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,8 @@ class Limits:
         structured: bytes of a file that must be held whole to be read (dump, XML, JSON, PEM bundle); the largest real
             status file seen has 94 kB, all public CAs together less than 2 MB.
         certificates: in one file; the largest public list has 555.
+        facts: from one file; an Expressway-C with 1,000 zones gives about 10,000.
         spooled: bytes of a nested archive kept on disk while it is read (zip needs to seek).
-        seconds: for one upload; measured between members and blocks.
     """
 
     depth: int = 3
@@ -37,6 +38,7 @@ class Limits:
     ratio_floor: int = 32 * MIB
     structured: int = 16 * MIB
     certificates: int = 5_000
+    facts: int = 50_000
     spooled: int = 1024 * MIB
     spool_directory: Path | None = None
 
@@ -114,6 +116,21 @@ class Problem:
     code: ProblemCode
     line: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+
+
+def listed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The first of them, and how many more there are."""
+    kept: list[Problem] = []
+    further = 0
+    for problem in problems:
+        if len(kept) < MOST_PROBLEMS:
+            kept.append(problem)
+        else:
+            further += 1
+    if further:
+        detail = f"{further} further problems of the file are not listed"
+        kept.append(Problem(code=ProblemCode.MALFORMED, params={"detail": detail}))
+    return tuple(kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """Certificate files in any wrapping that `pki.loading` knows; in a diagnostic archive, placed on their node."""
 
+from collections.abc import Iterator
+
 from diagnostics.estate.observations import CertificateFile, Observation, Placement, Source
 from diagnostics.pki.loading import Fault, FaultCode, Form, Loaded, load
-from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken, listed
 from diagnostics.readers.member_names import member_name, node_of_member
 
 _KINDS = {
@@ -40,7 +42,7 @@ def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | No
         observations=tuple(observations),
         certificates=tuple(found.certificate for found in loaded.certificates),
         crls=loaded.crls,
-        problems=_problems(loaded),
+        problems=listed(_problems(loaded)),
         found=_counts(loaded),
     )
 
@@ -60,14 +62,15 @@ def _outcome(loaded: Loaded) -> Outcome:
     return Outcome.NOT_READ
 
 
-def _problems(loaded: Loaded) -> tuple[Problem, ...]:
-    problems = [_block_problem(fault) for fault in loaded.faults]
-    problems += [Problem(code=ProblemCode.PRIVATE_KEY, line=key.line) for key in loaded.keys]
+def _problems(loaded: Loaded) -> Iterator[Problem]:
+    for key in loaded.keys:
+        yield Problem(code=ProblemCode.PRIVATE_KEY, line=key.line)
+    for fault in loaded.faults:
+        yield _block_problem(fault)
     if loaded.form is Form.EMPTY:
-        problems.append(Problem(code=ProblemCode.EMPTY))
+        yield Problem(code=ProblemCode.EMPTY)
     if loaded.form in (Form.REQUEST, Form.PUBLIC_KEY):
-        problems.append(Problem(code=ProblemCode.NOT_READ_YET))
-    return tuple(problems)
+        yield Problem(code=ProblemCode.NOT_READ_YET)
 
 
 def _block_problem(fault: Fault) -> Problem:

@@ -5,6 +5,7 @@ warning that names it and its line, a wrong type an error that does; both leave 
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -25,8 +26,8 @@ from diagnostics.estate.observations import (
     ZoneRef,
     ZoneType,
 )
-from diagnostics.pki.loading import utf16_as_utf8
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
 from diagnostics.readers.yaml_lines import Noted, UnreadableYaml, items, read_yaml
 
 FORMAT = "expcert-inventory/1"
@@ -43,37 +44,43 @@ _SETTING_FLAGS = {
     "server_eku_upload": FactKey.SERVER_EKU_UPLOAD,
     "sip_eku_checking": FactKey.SIP_EKU_CHECKING,
 }
+_ROLES = tuple(role.value for role in Role if role is not Role.EXPRESSWAY)
+
+Handler = Callable[[str, Noted], None]  # the key as written in the file, and its value
 
 
 def read_inventory(data: bytes, source: Source, limits: Limits) -> Taken:
     """Facts and placements; paths are relative to the inventory file itself."""
-    text = (utf16_as_utf8(data) or data).decode("utf-8-sig", "replace")
+    text, keys = without_keys(decoded(data))
+    noticed = tuple(Problem(code=ProblemCode.PRIVATE_KEY, line=line) for line in keys)
     try:
         document = read_yaml(text)
     except UnreadableYaml as error:
-        problem = Problem(code=ProblemCode.MALFORMED, line=error.line, params={"detail": error.words})
-        return Taken(kind=Kind.INVENTORY, outcome=Outcome.NOT_READ, problems=(problem,))
-    return _Inventory(source, text.splitlines()).taken(document)
+        detail = printable(error.words)[:200]
+        problem = Problem(code=ProblemCode.MALFORMED, line=error.line, params={"detail": detail})
+        return Taken(kind=Kind.INVENTORY, outcome=Outcome.NOT_READ, problems=(*noticed, problem))
+    return _Inventory(source, text.splitlines(), noticed).taken(document)
 
 
 class _Inventory:
     """One inventory being read."""
 
-    def __init__(self, source: Source, lines: list[str]) -> None:
+    def __init__(self, source: Source, lines: list[str], noticed: tuple[Problem, ...]) -> None:
         self._source, self._lines = source, lines
         self._observations: list[Observation] = []
-        self._problems: list[Problem] = []
+        self._problems: list[Problem] = [*noticed]
 
     def taken(self, document: Noted) -> Taken:
         if not self._has_format(document):
             return Taken(kind=Kind.INVENTORY, outcome=Outcome.NOT_READ, problems=tuple(self._problems))
         self._each(
+            "inventory",
             document,
             {
-                "format": lambda value: None,
-                "deployment": lambda value: self._text(DeploymentRef(), FactKey.DEPLOYMENT_NAME, value),
+                "format": _known_already,
+                "deployment": self._text(DeploymentRef(), FactKey.DEPLOYMENT_NAME),
                 "mra": self._mra,
-                "clusters": lambda value: self._every(value, "clusters", self._cluster),
+                "clusters": self._every(self._cluster),
             },
         )
         return Taken(
@@ -96,223 +103,229 @@ class _Inventory:
 
     # the parts of the document
 
-    def _mra(self, value: Noted) -> None:
-        def several(key: FactKey) -> Callable[[Noted], None]:
-            return lambda listed: self._texts(DeploymentRef(), key, listed)
+    def _mra(self, key: str, value: Noted) -> None:
+        handlers: dict[str, Handler] = {
+            name: self._every(self._text(DeploymentRef(), fact)) for name, fact in _MRA_LISTS.items()
+        }
+        self._each(key, value, {**handlers, "enabled": self._flag(DeploymentRef(), FactKey.MRA_ENABLED)})
 
-        handlers = {name: several(key) for name, key in _MRA_LISTS.items()}
-        handlers["enabled"] = lambda flag: self._flag(DeploymentRef(), FactKey.MRA_ENABLED, flag)
-        self._each(value, handlers)
-
-    def _cluster(self, value: Noted) -> None:
-        name = self._name(value, "name", "clusters")
-        role = self._closed(value, "role", Role)
+    def _cluster(self, key: str, value: Noted) -> None:
+        name = self._name(value, "name", key)
         if name is None:
             return
         ref = ClusterRef(name=name)
         self._each(
+            key,
             value,
             {
-                "name": lambda item: None,
-                "role": lambda item: self._say(ref, FactKey.ROLE, role, item) if role else None,
-                "version": lambda item: self._text(ref, FactKey.VERSION, item),
-                "tls_verification": lambda item: self._choice(
-                    ref, FactKey.TLS_VERIFICATION, item, "tls_verification", ("permissive", "enforce")
-                ),
-                "settings": lambda item: self._settings(ref, item),
-                "nodes": lambda item: self._every(item, "nodes", lambda node: self._node(ref, node)),
-                "zones": lambda item: self._numbered_zones(ref, item),
+                "name": _known_already,
+                "role": self._choice(ref, FactKey.ROLE, _ROLES),
+                "version": self._text(ref, FactKey.VERSION),
+                "tls_verification": self._choice(ref, FactKey.TLS_VERIFICATION, ("permissive", "enforce")),
+                "settings": lambda key, item: self._settings(ref, key, item),
+                "nodes": self._every(lambda key, node: self._node(ref, key, node)),
+                "zones": lambda key, item: self._numbered_zones(ref, key, item),
             },
         )
 
-    def _settings(self, ref: ClusterRef, value: Noted) -> None:
-        def flag(key: FactKey) -> Callable[[Noted], None]:
-            return lambda item: self._flag(ref, key, item)
+    def _settings(self, ref: ClusterRef, key: str, value: Noted) -> None:
+        handlers: dict[str, Handler] = {name: self._flag(ref, fact) for name, fact in _SETTING_FLAGS.items()}
+        revocation: dict[str, Handler] = {
+            "mode": self._flag(ref, FactKey.REVOCATION_MODE),
+            "fallback": self._choice(ref, FactKey.REVOCATION_FALLBACK, ("revoked", "not-revoked")),
+        }
+        self._each(key, value, {**handlers, "revocation": lambda key, item: self._each(key, item, revocation)})
 
-        handlers = {name: flag(key) for name, key in _SETTING_FLAGS.items()}
-        handlers["revocation"] = lambda item: self._each(
-            item,
-            {
-                "mode": lambda mode: self._flag(ref, FactKey.REVOCATION_MODE, mode),
-                "fallback": lambda mode: self._text(ref, FactKey.REVOCATION_FALLBACK, mode),
-            },
-        )
-        self._each(value, handlers)
-
-    def _node(self, cluster: ClusterRef, value: Noted) -> None:
-        name = self._name(value, "fqdn", "nodes")
+    def _node(self, cluster: ClusterRef, key: str, value: Noted) -> None:
+        name = self._name(value, "fqdn", key)
         if name is None:
             return
         ref = NodeRef(name=name)
         self._say(ref, FactKey.CLUSTER, cluster.name, Noted(None, value.line))
         self._each(
+            key,
             value,
             {
-                "fqdn": lambda item: None,
-                "address": lambda item: self._text(ref, FactKey.ADDRESS, item),
-                "version": lambda item: self._text(ref, FactKey.VERSION, item),
-                "server_entry": lambda item: self._text(ref, FactKey.SERVER_ENTRY, item),
-                "certificates": lambda item: self._files(
-                    item, Slot, lambda place, path, at: self._at_slot(ref, place, path, at)
-                ),
-                "trust": lambda item: self._files(
-                    item, StoreName, lambda place, path, at: self._at_store(ref, place, path, at)
-                ),
-                "crls": lambda item: self._every(item, "crls", lambda path: self._crl(ref, path)),
+                "fqdn": _known_already,
+                "address": self._text(ref, FactKey.ADDRESS),
+                "version": self._text(ref, FactKey.VERSION),
+                "server_entry": self._text(ref, FactKey.SERVER_ENTRY),
+                "certificates": lambda key, item: self._files(ref, Slot, key, item),
+                "trust": lambda key, item: self._files(ref, StoreName, key, item),
+                "crls": self._every(lambda key, item: self._file(ref, None, key, item)),
             },
         )
 
-    def _numbered_zones(self, cluster: ClusterRef, value: Noted) -> None:
-        for number, zone in enumerate(self._listed(value, "zones"), 1):
-            self._zone(ZoneRef(owner=cluster, key=str(number)), zone)
+    def _numbered_zones(self, cluster: ClusterRef, key: str, value: Noted) -> None:
+        for number, zone in enumerate(self._listed(key, value), 1):
+            self._zone(ZoneRef(owner=cluster, key=str(number)), key, zone)
 
-    def _zone(self, ref: ZoneRef, value: Noted) -> None:
-        name = self._name(value, "name", "zones")
-        kind = self._closed(value, "type", ZoneType)
-        if name is None or kind is None:
+    def _zone(self, ref: ZoneRef, key: str, value: Noted) -> None:
+        if self._name(value, "name", key) is None:
             return
         self._each(
+            key,
             value,
             {
-                "name": lambda item: self._text(ref, FactKey.ZONE_NAME, item),
-                "type": lambda item: self._say(ref, FactKey.ZONE_TYPE, kind, item),
-                "unified_communications": lambda item: self._flag(ref, FactKey.ZONE_UNIFIED_COMMUNICATIONS, item),
-                "port": lambda item: self._number(ref, FactKey.ZONE_PORT, item),
-                "tls_verify": lambda item: self._flag(ref, FactKey.ZONE_TLS_VERIFY, item),
-                "tls_verify_subject_name": lambda item: self._text(ref, FactKey.ZONE_VERIFY_NAME, item),
-                "peers": lambda item: self._texts(ref, FactKey.ZONE_PEER, item),
+                "name": self._text(ref, FactKey.ZONE_NAME),
+                "type": self._choice(ref, FactKey.ZONE_TYPE, tuple(kind.value for kind in ZoneType)),
+                "unified_communications": self._flag(ref, FactKey.ZONE_UNIFIED_COMMUNICATIONS),
+                "port": self._number(ref, FactKey.ZONE_PORT),
+                "tls_verify": self._flag(ref, FactKey.ZONE_TLS_VERIFY),
+                "tls_verify_subject_name": self._text(ref, FactKey.ZONE_VERIFY_NAME),
+                "peers": self._every(self._text(ref, FactKey.ZONE_PEER)),
             },
         )
 
     # files
 
-    def _files(
-        self, value: Noted, places: type[Slot] | type[StoreName], place: Callable[[str, str, Source], None]
-    ) -> None:
-        known = {item.value for item in places}
-        if not isinstance(value.value, dict):
-            self._wrong_type(value, "certificates", "mapping")
+    def _files(self, ref: NodeRef, places: type[Slot] | type[StoreName], key: str, value: Noted) -> None:
+        known = {place.value: place for place in places}
+        handlers = {name: self._at_place(ref, place) for name, place in known.items()}
+        self._each(key, value, handlers, any_case=True)
+
+    def _at_place(self, ref: NodeRef, place: Slot | StoreName) -> Handler:
+        return lambda key, path: self._file(ref, place, key, path)
+
+    def _file(self, ref: NodeRef, place: Slot | StoreName | None, key: str, value: Noted) -> None:
+        """A file at a place; without a place it is a revocation list."""
+        if not isinstance(value.value, str):
+            self._wrong_type(value, key, "text")
             return
-        for name, path in items(value):
-            if name.casefold() not in known:
-                self._problems.append(Problem(code=ProblemCode.UNKNOWN_KEY, line=path.line, params={"key": name}))
-            elif isinstance(path.value, str):
-                place(name.casefold(), self._resolved(path.value), self._at(path))
-            elif path.value is not None:
-                self._wrong_type(path, name, "text")
+        written = printable(value.value.strip())
+        path = self._resolved(written)
+        if path is None:
+            problem = Problem(code=ProblemCode.MISSING_FILE, line=value.line, params={"path": written[:200]})
+            self._problems.append(problem)
+            return
+        slot = place if isinstance(place, Slot) else None
+        store = place if isinstance(place, StoreName) else None
+        self._observations.append(
+            Placement(source=self._at(value), node=ref, path=path, slot=slot, store=store, crl=place is None)
+        )
 
-    def _at_slot(self, ref: NodeRef, slot: str, path: str, source: Source) -> None:
-        self._observations.append(Placement(source=source, node=ref, path=path, slot=Slot(slot)))
-
-    def _at_store(self, ref: NodeRef, store: str, path: str, source: Source) -> None:
-        self._observations.append(Placement(source=source, node=ref, path=path, store=StoreName(store)))
-
-    def _crl(self, ref: NodeRef, value: Noted) -> None:
-        if isinstance(value.value, str):
-            path = self._resolved(value.value)
-            self._observations.append(Placement(source=self._at(value), node=ref, path=path, crl=True))
-        else:
-            self._wrong_type(value, "crls", "text")
-
-    def _resolved(self, path: str) -> str:
-        """The path of a file as `Source.path` has it; it can only name what was handed over beside the inventory."""
-        folder = posixpath.dirname(self._source.file_path)
-        return posixpath.normpath(posixpath.join(folder, path.replace("\\", "/")))
+    def _resolved(self, written: str) -> str | None:
+        """The path of a file as `Source.path` has it; None where it leads out of the inventory's folder or archive."""
+        path = written.replace("\\", "/")
+        if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+            return None
+        source = self._source
+        # A file dropped by itself may lie in a folder too: its name then is the path in it.
+        inside = source.file_path if source.member is None else source.member
+        resolved = posixpath.normpath(posixpath.join(posixpath.dirname(inside), path))
+        if resolved in (".", "..") or resolved.startswith("../"):
+            return None
+        return resolved if source.member is None else f"{source.upload}/{resolved}"
 
     # values
 
-    def _each(self, value: Noted, handlers: Mapping[str, Callable[[Noted], None]]) -> None:
-        if value.value is None:
-            return
+    def _each(self, key: str, value: Noted, handlers: Mapping[str, Handler], *, any_case: bool = False) -> None:
         if not isinstance(value.value, dict):
-            self._wrong_type(value, "/".join(handlers), "mapping")
+            self._wrong_type(value, key, "mapping")
             return
-        for key, item in items(value):
-            handler = handlers.get(key)
+        for name, item in items(value):
+            handler = handlers.get(name.casefold() if any_case else name)
             if handler is None:
-                self._problems.append(Problem(code=ProblemCode.UNKNOWN_KEY, line=item.line, params={"key": key[:80]}))
+                self._unknown(name, item)
             elif item.value is not None:
-                handler(item)
+                handler(name, item)
 
-    def _listed(self, value: Noted, key: str) -> tuple[Noted, ...]:
+    def _listed(self, key: str, value: Noted) -> tuple[Noted, ...]:
         if isinstance(value.value, tuple):
             return value.value
         self._wrong_type(value, key, "list")
         return ()
 
-    def _every(self, value: Noted, key: str, handler: Callable[[Noted], None]) -> None:
-        for item in self._listed(value, key):
-            handler(item)
+    def _every(self, handler: Handler) -> Handler:
+        def handle(key: str, value: Noted) -> None:
+            for item in self._listed(key, value):
+                handler(key, item)
+
+        return handle
 
     def _name(self, value: Noted, key: str, where: str) -> str | None:
         if not isinstance(value.value, dict):
             self._wrong_type(value, where, "mapping")
             return None
-        stated = value.value.get(key)
-        if stated is None or not isinstance(stated.value, str) or not stated.value.strip():
-            self._wrong_type(stated or value, key, "text")
+        stated = value.value.get(key) or value
+        if not isinstance(stated.value, str) or not stated.value.strip():
+            self._wrong_type(stated, key, "text")
             return None
-        return stated.value.strip()
+        return self._short(key, stated, stated.value)
 
-    def _closed(self, value: Noted, key: str, kinds: type[Role] | type[ZoneType]) -> str | None:
-        stated = value.value.get(key) if isinstance(value.value, dict) else None
-        if stated is None:
-            return None
-        known = [kind.value for kind in kinds if kind is not Role.EXPRESSWAY]
-        if str(stated.value).casefold() in known:
-            return str(stated.value).casefold()
-        self._wrong_value(stated, key, ", ".join(known))
+    def _text(self, subject: Subject, fact: FactKey) -> Handler:
+        def handle(key: str, value: Noted) -> None:
+            if isinstance(value.value, bool) or not isinstance(value.value, (str, int)):
+                self._wrong_type(value, key, "text")
+                return
+            text = self._short(key, value, str(value.value))
+            if text:  # nothing between the quotes is the same as nothing said
+                self._say(subject, fact, text, value)
+
+        return handle
+
+    def _short(self, key: str, value: Noted, text: str) -> str | None:
+        text = printable(text.strip())
+        if len(text) <= LONGEST_VALUE:
+            return text
+        detail = f"“{key}” is longer than {LONGEST_VALUE} characters"
+        self._problems.append(Problem(code=ProblemCode.MALFORMED, line=value.line, params={"detail": detail}))
         return None
 
-    def _text(self, subject: Subject, key: FactKey, value: Noted) -> None:
-        if isinstance(value.value, (str, int)) and not isinstance(value.value, bool):
-            self._say(subject, key, str(value.value).strip(), value)
-        else:
-            self._wrong_type(value, key.value, "text")
+    def _flag(self, subject: Subject, fact: FactKey) -> Handler:
+        def handle(key: str, value: Noted) -> None:
+            if isinstance(value.value, bool):
+                self._say(subject, fact, value.value, value)
+            elif isinstance(value.value, str) and value.value.casefold() in ("on", "off"):
+                self._say(subject, fact, value.value.casefold() == "on", value)
+            else:
+                self._wrong_type(value, key, "true-or-false")
 
-    def _texts(self, subject: Subject, key: FactKey, value: Noted) -> None:
-        for item in self._listed(value, key.value):
-            self._text(subject, key, item)
+        return handle
 
-    def _flag(self, subject: Subject, key: FactKey, value: Noted) -> None:
-        if isinstance(value.value, bool):
-            self._say(subject, key, value.value, value)
-        elif isinstance(value.value, str) and value.value.casefold() in ("on", "off"):
-            self._say(subject, key, value.value.casefold() == "on", value)
-        else:
-            self._wrong_type(value, key.value, "true-or-false")
+    def _number(self, subject: Subject, fact: FactKey) -> Handler:
+        def handle(key: str, value: Noted) -> None:
+            if isinstance(value.value, int) and not isinstance(value.value, bool) and 0 < value.value < 65536:
+                self._say(subject, fact, value.value, value)
+            else:
+                self._wrong_type(value, key, "port")
 
-    def _number(self, subject: Subject, key: FactKey, value: Noted) -> None:
-        if isinstance(value.value, int) and not isinstance(value.value, bool) and 0 < value.value < 65536:
-            self._say(subject, key, value.value, value)
-        else:
-            self._wrong_type(value, key.value, "port")
+        return handle
 
-    def _choice(self, subject: Subject, key: FactKey, value: Noted, name: str, known: tuple[str, ...]) -> None:
-        text = str(value.value).casefold()
-        if text in known:
-            self._say(subject, key, text, value)
-        else:
-            self._wrong_value(value, name, ", ".join(known))
+    def _choice(self, subject: Subject, fact: FactKey, known: tuple[str, ...]) -> Handler:
+        def handle(key: str, value: Noted) -> None:
+            text = str(value.value).casefold() if isinstance(value.value, str) else ""
+            if text in known:
+                self._say(subject, fact, text, value)
+            else:
+                self._wrong_value(value, key, ", ".join(known))
+
+        return handle
 
     def _say(self, subject: Subject, key: FactKey, value: FactValue, noted: Noted) -> None:
         self._observations.append(Fact(source=self._at(noted), subject=subject, key=key, value=value))
 
     def _at(self, noted: Noted) -> Source:
         line = noted.line
-        text = self._lines[line - 1].strip()[:200] if line and line <= len(self._lines) else ""
+        text = printable(self._lines[line - 1].strip())[:200] if line and line <= len(self._lines) else ""
         return replace(self._source, line=line, text=text)
 
+    def _unknown(self, key: str, value: Noted) -> None:
+        line = value.key_line or value.line
+        self._problems.append(Problem(code=ProblemCode.UNKNOWN_KEY, line=line, params={"key": printable(key)[:80]}))
+
     def _wrong_type(self, value: Noted, key: str, wanted: str) -> None:
-        self._problems.append(
-            Problem(code=ProblemCode.WRONG_TYPE, line=value.line, params={"key": key[:80], "wanted": wanted})
-        )
+        params = {"key": key[:80], "wanted": wanted}
+        self._problems.append(Problem(code=ProblemCode.WRONG_TYPE, line=value.line, params=params))
 
     def _wrong_value(self, value: Noted, key: str, known: str) -> None:
-        self._problems.append(
-            Problem(
-                code=ProblemCode.WRONG_VALUE,
-                line=value.line,
-                params={"key": key[:80], "value": str(value.value)[:80], "known": known},
-            )
-        )
+        params = {"key": key[:80], "value": _shown(value), "known": known}
+        self._problems.append(Problem(code=ProblemCode.WRONG_VALUE, line=value.line, params=params))
+
+
+def _known_already(key: str, value: Noted) -> None:
+    """For keys that were looked at before the others."""
+
+
+def _shown(value: Noted) -> str:
+    return "…" if isinstance(value.value, (dict, tuple)) else printable(str(value.value))[:80]

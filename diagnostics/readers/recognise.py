@@ -30,15 +30,21 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xd0\xcf\x11\xe0", Kind.DOCUMENT),  # OLE: old Office, .msg
 )
 
+# Every repetition is bounded: a head made for it must not cost time in the square of its length.
 _TEXT_MARKS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"\*c xConfiguration ", re.IGNORECASE), Kind.XCONFIGURATION),
-    (re.compile(rb"<Status\b[^>]*(?:tandberg|product=)", re.IGNORECASE), Kind.XSTATUS_XML),
-    (re.compile(rb"<Configuration\b[^>]*(?:tandberg|product=)", re.IGNORECASE), Kind.CONFIGURATION_XML),
+    (re.compile(rb"<Status\s[^>]{0,400}?(?:tandberg|product=)", re.IGNORECASE), Kind.XSTATUS_XML),
+    (re.compile(rb"<Configuration\s[^>]{0,400}?(?:tandberg|product=)", re.IGNORECASE), Kind.CONFIGURATION_XML),
     (re.compile(rb"expcert-inventory/"), Kind.INVENTORY),
-    (re.compile(rb'"(?:identities|trusts)"\s*:\s*\['), Kind.UCM_SNAPSHOT),
-    (re.compile(rb"^\s*\*s ?/?[A-Za-z]+", re.MULTILINE), Kind.XSTATUS_TEXT),
+    (re.compile(rb'"(?:identities|trusts)"\s{0,20}:\s{0,20}\['), Kind.UCM_SNAPSHOT),
+    (re.compile(rb"^\*s(?: [A-Z]|/end)", re.MULTILINE), Kind.XSTATUS_TEXT),
     (re.compile(rb"-----BEGIN "), Kind.CERTIFICATES),
-    (re.compile(rb'(?:tvcs|traffic_server|httpd|alarm|XCP_\w+)(?:\[\d+\])?:.*(?:UTCTime=|Event="|ERROR)'), Kind.LOG),
+    (
+        re.compile(
+            rb'\b(?:tvcs|traffic_server|httpd|alarm|XCP_\w{1,20})(?:\[\d{1,8}\])?:.{0,500}?(?:UTCTime=|Event="|ERROR)'
+        ),
+        Kind.LOG,
+    ),
 )
 
 

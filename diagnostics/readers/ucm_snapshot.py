@@ -21,38 +21,55 @@ from diagnostics.estate.observations import (
     StoreName,
 )
 from diagnostics.pki.certificate import Certificate
-from diagnostics.pki.loading import load
+from diagnostics.pki.loading import Loaded, load
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
 
 _SLOTS = {slot.value: slot for slot in Slot if slot not in (Slot.SERVER, Slot.CLIENT)}
 _STORES = {store.value: store for store in StoreName if store is not StoreName.TRUSTED_CA}
+# Services that these servers have and no rule speaks of.
+_PASSED_OVER = ("capf", "tvs", "ipsec", "authz", "itl", "phone", "userlicensing", "directory", "cup-", "cup-xmpp-")
 
 
 def read_ucm_snapshot(data: bytes, source: Source, limits: Limits) -> Taken | None:
     """None where the JSON is something else after all."""
+    text, keys = without_keys(decoded(data))
+    noticed = tuple(Problem(code=ProblemCode.PRIVATE_KEY, line=line) for line in keys)
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        problem = Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": str(error)})
-        return Taken(kind=Kind.UCM_SNAPSHOT, outcome=Outcome.NOT_READ, problems=(problem,))
-    if not isinstance(document, dict) or not isinstance(document.get("server"), str) or not document["server"]:
+        words = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply, or a number without end"
+        problem = Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": words})
+        return Taken(kind=Kind.UCM_SNAPSHOT, outcome=Outcome.NOT_READ, problems=(*noticed, problem))
+    if not isinstance(document, dict) or not _speaks_of_services(document):
         return None
-    return _Snapshot(document, source, limits).taken()
+    server = document.get("server")
+    if not isinstance(server, str) or not 0 < len(server.strip()) <= LONGEST_VALUE:
+        problem = Problem(code=ProblemCode.WHICH_NODE)
+        return Taken(kind=Kind.UCM_SNAPSHOT, outcome=Outcome.NOT_READ, problems=(*noticed, problem))
+    return _Snapshot(document, printable(server.strip()), source, limits).taken(noticed)
+
+
+def _speaks_of_services(document: dict[str, Any]) -> bool:
+    """Other programs have "identities" in their JSON too."""
+    entries = (*_entries(document.get("identities")), *_entries(document.get("trusts")))
+    return any("service" in entry for entry in entries) or isinstance(document.get("server"), str)
 
 
 class _Snapshot:
     """One snapshot being read."""
 
-    def __init__(self, document: dict[str, Any], source: Source, limits: Limits) -> None:
+    def __init__(self, document: dict[str, Any], server: str, source: Source, limits: Limits) -> None:
         self._document, self._source, self._limits = document, source, limits
-        self._node = NodeRef(name=document["server"])
+        self._node = NodeRef(name=server)
         self._observations: list[Observation] = []
         self._certificates: list[Certificate] = []
         self._problems: list[Problem] = []
         self._services: set[str] = set()
+        self._texts = 0
 
-    def taken(self) -> Taken:
+    def taken(self, noticed: tuple[Problem, ...]) -> Taken:
         for entry in _entries(self._document.get("identities")):
             self._identity(entry)
         for entry in _entries(self._document.get("trusts")):
@@ -63,7 +80,7 @@ class _Snapshot:
             outcome=Outcome.PARTLY if self._problems else Outcome.READ,
             observations=tuple(self._observations),
             certificates=tuple(self._certificates),
-            problems=tuple(self._problems),
+            problems=(*noticed, *self._problems),
             found={"certificates": len(self._certificates)},
         )
 
@@ -93,19 +110,21 @@ class _Snapshot:
         if store is None:
             self._unknown(f"{name}-trust")
             return
-        texts = [str(item.get("certificate", "")) for item in _entries(entry.get("certificate_data"))]
+        if not isinstance(entry.get("certificate_data"), list):
+            # Left out is not empty: an empty list would say that the node trusts nobody.
+            self._malformed(f"{store.value} has no list “certificate_data”")
+            return
+        texts = [str(item.get("certificate", "")) for item in _entries(entry["certificate_data"])]
         self._place(texts, part=store.value, store=store)
 
     def _place(self, texts: list[str], *, part: str, slot: Slot | None = None, store: StoreName | None = None) -> None:
-        found: list[Certificate] = []
-        for text in texts:
-            loaded = load(text.encode(), most=self._limits.certificates)
-            found += [item.certificate for item in loaded.certificates]
-            if not loaded.certificates:
-                self._problems.append(
-                    Problem(code=ProblemCode.BLOCK_LOST, params={"reason": "not-a-certificate", "detail": part})
-                )
         source = Source(upload=self._source.upload, member=self._source.member, part=part)
+        if any(isinstance(item, CertificateFile) and item.source == source for item in self._observations):
+            self._malformed(f"{part} stands twice; the first one was taken")
+            return
+        loaded = [self._loaded(text) for text in texts]
+        found = [item.certificate for one in loaded for item in one.certificates]
+        self._note_losses(loaded, part)
         self._certificates += found
         self._observations.append(
             CertificateFile(
@@ -113,16 +132,33 @@ class _Snapshot:
                 form="pem",
                 certificates=tuple(item.sha256 for item in found),
                 lines=(None,) * len(found),
+                faults=sum(max(len(one.faults), not one.certificates) for one in loaded),
             )
         )
         self._observations.append(
             Placement(source=source, node=self._node, path=source.path, slot=slot, store=store, installed=True)
         )
 
+    def _loaded(self, text: str) -> Loaded:
+        self._texts += 1
+        most = self._limits.certificates if self._texts <= self._limits.certificates else 0
+        return load(text.encode("utf-8", "replace"), most=most)
+
+    def _note_losses(self, loaded: list[Loaded], part: str) -> None:
+        for one in loaded:
+            reasons = {fault.code.value for fault in one.faults} or set(
+                () if one.certificates else ("not-a-certificate",)
+            )
+            for reason in sorted(reasons):
+                self._problems.append(Problem(code=ProblemCode.BLOCK_LOST, params={"reason": reason, "detail": part}))
+
+    def _malformed(self, words: str) -> None:
+        self._problems.append(Problem(code=ProblemCode.MALFORMED, params={"detail": words}))
+
     def _unknown(self, name: str) -> None:
-        """Services that no rule speaks of (CAPF, TVS, ipsec) are not listed; what nobody has heard of is."""
-        if not name.startswith(("capf", "tvs", "ipsec", "authz", "itl", "phone", "userlicensing", "directory")):
-            self._problems.append(Problem(code=ProblemCode.UNKNOWN_SERVICE, params={"service": name[:60]}))
+        """What no rule speaks of is not listed; what nobody has heard of is."""
+        if not name.startswith(_PASSED_OVER):
+            self._problems.append(Problem(code=ProblemCode.UNKNOWN_SERVICE, params={"service": printable(name)[:60]}))
 
 
 def _entries(value: object) -> Iterator[dict[str, Any]]:

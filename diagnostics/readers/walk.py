@@ -12,7 +12,6 @@ from typing import BinaryIO, cast
 
 from diagnostics.estate.observations import Source
 from diagnostics.readers.archives import (
-    STREAM_FAULTS,
     ArchiveError,
     Budget,
     Entry,
@@ -24,6 +23,7 @@ from diagnostics.readers.archives import (
 )
 from diagnostics.readers.base import (
     MIB,
+    MOST_PROBLEMS,
     FileReading,
     Gathering,
     Kind,
@@ -34,6 +34,7 @@ from diagnostics.readers.base import (
     Reading,
     SourceFile,
     Taken,
+    listed,
 )
 from diagnostics.readers.recognise import HEAD, recognise
 from diagnostics.readers.registry import READERS
@@ -51,7 +52,8 @@ def read(
 ) -> Reading:
     """Read every file; `on_file` hears of each file and archive member as soon as it is done with.
 
-    `let_through` are exceptions that end the reading (a time limit, say) instead of counting as one file's fault.
+    `let_through` are exceptions that end the reading (a time limit, say) instead of counting as one file's fault; what
+    `on_file` raises ends it too.
     """
     gathering = Gathering(limits=limits or Limits(), on_file=on_file)
     walk = _Walk(gathering, let_through)
@@ -77,6 +79,8 @@ class _Walk:
                 self._one(source, stream, size=size, depth=0)
         except ArchiveError as error:
             self._note(source, Taken(kind=Kind.UNKNOWN, outcome=error.outcome, problems=(error.problem,)), size)
+        except self._let_through:
+            raise
         except OSError as error:
             fault = damaged(error, ProblemCode.DAMAGED_MEMBER)
             self._note(source, Taken(kind=Kind.UNKNOWN, outcome=fault.outcome, problems=(fault.problem,)), size)
@@ -127,9 +131,6 @@ class _Walk:
             self._check_depth(depth)
             with unfolded_gzip(stream, self._budget) as inner:
                 self._one(source, inner, size=-1, depth=depth, packed=size)
-        except STREAM_FAULTS as error:
-            fault = damaged(error)
-            self._note(source, Taken(kind=Kind.GZIP, outcome=fault.outcome, problems=(fault.problem,)), size)
         except ArchiveError as error:
             self._note(source, Taken(kind=Kind.GZIP, outcome=error.outcome, problems=(error.problem,)), size)
 
@@ -168,10 +169,10 @@ class _Walk:
             with entry.open() as stream:
                 self._one(source, stream, size=entry.size, depth=depth + 1)
         except ArchiveError as error:
-            if error.ends_archive:
-                raise
             lost = Taken(kind=Kind.UNKNOWN, outcome=error.outcome, problems=(error.problem,))
             self._note(source, lost, entry.size)
+            if error.ends_archive:
+                raise
 
     def _note(self, source: Source, taken: Taken, size: int) -> None:
         self._gathering.observations.extend(taken.observations)
@@ -185,7 +186,7 @@ class _Walk:
                 kind=taken.kind,
                 size=max(size, 0),
                 outcome=taken.outcome,
-                problems=taken.problems,
+                problems=listed(taken.problems) if len(taken.problems) > MOST_PROBLEMS + 1 else taken.problems,
                 found=taken.found,
             )
         )

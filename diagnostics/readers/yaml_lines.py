@@ -1,12 +1,14 @@
 """YAML (and so JSON) as plain values that know their lines, for messages that say where."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
 
 DEEPEST = 40  # levels of nesting; an inventory has 6
+MOST_VALUES = 100_000  # keys count too; an inventory of 1,000 nodes has about 30,000
 
 
 class UnreadableYaml(Exception):
@@ -19,21 +21,23 @@ class UnreadableYaml(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A value and its line: a scalar, a tuple of `Noted`, or a dict of key to `Noted` (keys' lines are the values')."""
+    """A value and where it stands.
 
-    value: "str | bool | int | float | tuple[Noted, ...] | dict[str, Noted] | None"
+    `line` is where a mapping's value or a list's item begins; for a value that is itself a mapping or list, and in
+    `key_line` for every value, it is the line of its key. None in JSON that is not YAML.
+    """
+
+    value: "str | bool | int | tuple[Noted, ...] | dict[str, Noted] | None"
     line: int | None
+    key_line: int | None = None
 
 
 def read_yaml(text: str) -> Noted:
     """Raises `UnreadableYaml`. Anchors and aliases are refused: an inventory needs none, and they unfold."""
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                raise UnreadableYaml("aliases (*name) are not taken", mark.line + 1 if mark else None)
+        _check_size(text)
         node = yaml.compose(text, Loader=_LOADER)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         return _as_json(text, error)
     if node is None:
         raise UnreadableYaml("the file is empty", 1)
@@ -43,45 +47,100 @@ def read_yaml(text: str) -> Noted:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _as_json(text: str, error: yaml.YAMLError | RecursionError) -> Noted:
-    """JSON that is not YAML (tabs between tokens) has no lines here, and is taken all the same."""
+def _check_size(text: str) -> None:
+    """Look at the events one by one before anything is built of them."""
+    values = depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else None
+        if isinstance(event, yaml.AliasEvent):
+            raise UnreadableYaml("aliases (*name) are not taken", line)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        values += isinstance(event, yaml.NodeEvent)
+        if depth > DEEPEST:
+            raise UnreadableYaml("nested too deeply", line)
+        if values > MOST_VALUES:
+            raise UnreadableYaml(f"more than {MOST_VALUES} values", line)
+
+
+def _as_json(text: str, error: Exception) -> Noted:
+    """JSON that is not YAML (tabs that indent) has no lines here, and is taken all the same."""
+    refusal = _complaint(error)
+    if sum(text.count(mark) for mark in ",:[{") > 2 * MOST_VALUES:
+        raise refusal from error
     try:
-        return _without_lines(json.loads(text))
+        # Numbers stay as they are written: a release is no number, and the largest port has five digits.
+        value = json.loads(text, parse_float=str, parse_constant=str, parse_int=_whole, object_pairs_hook=_unique)
+        return _without_lines(value, 0)
+    except json.JSONDecodeError as json_error:
+        if text.lstrip()[:1] in ("{", "["):
+            raise UnreadableYaml(json_error.msg, json_error.lineno) from json_error
+        raise refusal from error
     except (ValueError, RecursionError):
-        mark = getattr(error, "problem_mark", None)
-        words = getattr(error, "problem", None) or str(error)
-        raise UnreadableYaml(str(words), mark.line + 1 if mark else None) from error
+        raise refusal from error
 
 
-def _noted(node: yaml.Node, depth: int) -> Noted:
+def _complaint(error: Exception) -> UnreadableYaml:
+    mark = getattr(error, "problem_mark", None)
+    words = getattr(error, "problem", None) or str(error) or type(error).__name__
+    return UnreadableYaml(str(words), mark.line + 1 if mark else None)
+
+
+def _noted(node: yaml.Node, depth: int, key_line: int | None = None) -> Noted:
     line = node.start_mark.line + 1
     if depth > DEEPEST:
         raise UnreadableYaml("nested too deeply", line)
     if isinstance(node, yaml.MappingNode):
-        return Noted({str(key.value): _noted(value, depth + 1) for key, value in node.value}, line)
+        return Noted(_mapping(node, depth), key_line or line, key_line)
     if isinstance(node, yaml.SequenceNode):
-        return Noted(tuple(_noted(item, depth + 1) for item in node.value), line)
-    return Noted(_scalar(node), line)
+        return Noted(tuple(_noted(item, depth + 1) for item in node.value), key_line or line, key_line)
+    return Noted(_scalar(node), line, key_line)
 
 
-def _scalar(node: yaml.Node) -> str | bool | int | float | None:
-    """The plain kinds only; anything else (dates, binary) stays the text that was written."""
+def _mapping(node: yaml.MappingNode, depth: int) -> dict[str, Noted]:
+    pairs: dict[str, Noted] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise UnreadableYaml("a key must be a word", line)
+        if key.value in pairs:
+            raise UnreadableYaml(f"“{key.value[:80]}” stands twice in one mapping", line)
+        pairs[str(key.value)] = _noted(value, depth + 1, line)
+    return pairs
+
+
+def _scalar(node: yaml.Node) -> str | bool | int | None:
+    """The plain kinds only; anything else (dates, binary, fractions) stays the text that was written."""
     text = str(node.value)
     if node.tag == "tag:yaml.org,2002:null":
         return None
     if node.tag == "tag:yaml.org,2002:bool":
         return text.casefold() in ("true", "yes", "on", "y")
-    if node.tag == "tag:yaml.org,2002:int" and text.lstrip("+-").isdigit():
-        return int(text)
-    return text
+    return _whole(text) if node.tag == "tag:yaml.org,2002:int" else text
 
 
-def _without_lines(value: object) -> Noted:
+def _whole(text: str) -> str | int:
+    """Underscores, octal, base 60 and numbers beyond any use stay text."""
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else text
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return values
+
+
+def _without_lines(value: object, depth: int) -> Noted:
+    if depth > DEEPEST:
+        raise UnreadableYaml("nested too deeply", None)
     if isinstance(value, dict):
-        return Noted({str(key): _without_lines(item) for key, item in value.items()}, None)
+        return Noted({str(key): _without_lines(item, depth + 1) for key, item in value.items()}, None)
     if isinstance(value, list):
-        return Noted(tuple(_without_lines(item) for item in value), None)
-    if value is None or isinstance(value, (str, bool, int, float)):
+        return Noted(tuple(_without_lines(item, depth + 1) for item in value), None)
+    if value is None or isinstance(value, (str, bool, int)):
         return Noted(value, None)
     return Noted(str(value), None)
 

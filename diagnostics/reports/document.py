@@ -4,7 +4,7 @@ Codes and parameters only, so that it can be stored once and shown in any langua
 throughout. Lists are in the order in which a reader wants them: worst first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import diagnostics
@@ -13,7 +13,8 @@ from diagnostics.expressway.versions import AS_OF
 from diagnostics.readers.base import FileReading
 from diagnostics.reports.tables import connection_table, trust_table, zone_table
 from diagnostics.reports.values import certificate_values, missing_values, moment, source_values
-from diagnostics.rules.base import Finding, Judgement, Outcome, Severity
+from diagnostics.reports.verdict import summary
+from diagnostics.rules.base import Finding, Outcome
 from diagnostics.rules.connections import connection_verdicts
 from diagnostics.rules.engine import Judged
 from diagnostics.rules.registry import rules
@@ -21,26 +22,26 @@ from diagnostics.rules.registry import rules
 FORMAT = "expcert-diagnosis/1"
 Document = dict[str, Any]
 
-SOON = 30  # days: what ends within them makes an estate "at risk"
-
 
 def document(judged: Judged, files: Sequence[Sequence[FileReading]], *, name: str = "") -> Document:
     """The diagnosis as plain JSON values; `files` per upload, oldest first."""
     view = judged.view
     deployment = view.deployment
     causes = _causes(judged.findings)
+    connections = connection_verdicts(view, judged.findings)
+    file_rows = _files(deployment, files)
     return {
         "format": FORMAT,
         "at": moment(view.at),
         "engine": {"version": diagnostics.__version__, "rules": len(rules()), "rule_data": AS_OF.isoformat()},
         "deployment": _deployment(deployment, name),
-        "summary": _summary(judged),
+        "summary": summary(judged, connections, file_rows),
         "findings": [_finding(item, causes.get(item.id)) for item in judged.findings],
         "outcomes": [_outcome(item) for item in judged.outcomes],
-        "connections": connection_table(connection_verdicts(view, judged.findings)),
+        "connections": connection_table(connections),
         "trust": trust_table(view, judged.findings),
         "zones": zone_table(view),
-        "files": _files(deployment, files),
+        "files": file_rows,
         "contradictions": [
             {
                 "subject": item.subject,
@@ -80,25 +81,6 @@ def _deployment(deployment: Deployment, name: str) -> dict[str, Any]:
             for cluster in deployment.clusters
         ],
     }
-
-
-def _summary(judged: Judged) -> dict[str, Any]:
-    counts = {severity.value: 0 for severity in Severity}
-    for finding in judged.findings:
-        counts[finding.severity.value] += 1
-    unsettled = sum(item.judgement is Judgement.CANNOT_TELL for item in judged.outcomes)
-    return {"verdict": _verdict(judged, counts, unsettled), **counts, "cannot_tell": unsettled}
-
-
-def _verdict(judged: Judged, counts: Mapping[str, int], unsettled: int) -> str:
-    """One word for the whole; `healthy` is never said of what was not checked."""
-    if counts["critical"] or counts["high"]:
-        return "broken"
-    if counts["medium"] or counts["low"]:
-        return "at-risk"
-    checked = any(item.judgement is Judgement.HOLDS for item in judged.outcomes)
-    failed = any(item.code.startswith("internal-") for item in judged.findings)
-    return "unknown" if unsettled or not checked or failed else "healthy"
 
 
 def _causes(findings: Iterable[Finding]) -> dict[str, str]:
@@ -165,7 +147,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> list[dict[str, Any]]:
-    missing = {(source.file_path, source.line): path for source, path in deployment.unresolved}
+    missing = dict.fromkeys((source.file_path, source.line, path) for source, path in deployment.unresolved)
     rows = []
     for number, batch in enumerate(files):
         for file in sorted(batch, key=lambda item: item.source.file_path.casefold()):
@@ -174,7 +156,7 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
             ]
             problems += [
                 {"code": "missing-file", "line": line, "params": {"path": path}}
-                for (at, line), path in missing.items()
+                for at, line, path in missing
                 if at == file.source.file_path
             ]
             rows.append(

@@ -5,6 +5,12 @@ connections, slots and lists. Marked for translation; rendered by `render`.
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.rules.base import N_, Reason, Wording
 
+
+def _either(text: str) -> tuple[str, str]:
+    """A sentence whose English is the same for one and for many; other languages may differ."""
+    return text, text
+
+
 # Reason -> (why, what would settle it; empty: nothing is open)
 REASONS: dict[Reason, tuple[str, str]] = {
     Reason.CERTIFICATE_UNKNOWN: (
@@ -261,12 +267,60 @@ SERVICES: dict[str, str] = {
     "every-connection": N_("every connection"),
 }
 
-VERDICTS: dict[str, str] = {
-    "broken": N_("Something is broken: {critical} critical and {high} high findings."),
-    "at-risk": N_("Nothing is down, but something is against the requirements or runs out soon."),
-    "healthy": N_("Everything that applies was checked and holds."),
-    "unknown": N_("Nothing wrong was found, but {cannot_tell} checks could not be made."),
+SEVERITIES: dict[str, str] = {
+    "critical": N_("critical"),
+    "high": N_("high"),
+    "medium": N_("medium"),
+    "low": N_("low"),
+    "info": N_("info"),
 }
+
+# Singular and plural, for `Words.counted`.
+AND_MORE = _either(N_("{count} more"))
+DAYS = (N_("{count} day"), N_("{count} days"))
+FINDINGS: dict[str, tuple[str, str]] = {
+    "critical": (N_("{count} critical finding"), N_("{count} critical findings")),
+    "high": (N_("{count} high finding"), N_("{count} high findings")),
+}
+
+BROKEN = N_("Something is broken: {counted}.")
+AT_RISK = N_("Nothing is down, but something is against the requirements or runs out soon.")
+ENDING = N_("Nothing is wrong yet, but {name}, which {node} relies on, ends in {days_counted}.")
+ENDING_AND_OTHERS = _either(
+    N_("Nothing is wrong yet, but {name}, which {node} relies on, ends in {days_counted}, and {count} more soon.")
+)
+HEALTHY = N_("Everything that applies was checked and holds.")
+UNKNOWN = N_("Nothing wrong was found, but not everything could be checked.")
+# What kept an estate from being called healthy, by the key of the summary; the first that is not 0 speaks.
+GAPS: dict[str, tuple[str, str]] = {
+    "cannot_tell": (
+        N_("Nothing wrong was found, but {count} check could not be made."),
+        N_("Nothing wrong was found, but {count} checks could not be made."),
+    ),
+    "expressway_unseen": _either(
+        N_("Nothing wrong was found, but nothing of an Expressway could be checked with what was uploaded.")
+    ),
+    "files_lost": (
+        N_("Nothing wrong was found, but {count} file could not be read to its end."),
+        N_("Nothing wrong was found, but {count} files could not be read to their end."),
+    ),
+    "checks_failed": (
+        N_("Nothing wrong was found, but {count} check failed inside Expcert."),
+        N_("Nothing wrong was found, but {count} checks failed inside Expcert."),
+    ),
+    "unified_cm_unseen": _either(
+        N_("Nothing wrong was found, but no Unified CM is among the uploads, and Mobile and Remote Access needs one.")
+    ),
+    "connections_open": (
+        N_("Nothing wrong was found, but of {count} connection it cannot be told whether it works."),
+        N_("Nothing wrong was found, but of {count} connections it cannot be told whether they work."),
+    ),
+}
+
+PROBLEM_AT_LINE = N_("Line {line}: {text}")
+
+# What a sentence says where a value is absent and "not known" would be wrong.
+ABSENT: dict[str, str] = {"nearest": N_("none")}
 
 MISSES: dict[str, str] = {
     "spelling": N_("a few letters differ"),
@@ -284,4 +338,13 @@ INTERNAL_WORDING = Wording(
     impact=N_("Nobody of yours. Other checks are not affected."),
     steps=(N_("Please report it, with the release of Expcert and what was uploaded."),),
     verify=N_("The check speaks again in a later release."),
+)
+
+# For a finding that another release stored, or a code that was never one.
+UNKNOWN_WORDING = Wording(
+    title=N_("{code} at {node}"),
+    explanation=N_("Another release of Expcert stored this finding; this one has no words for it."),
+    impact=N_("Not known to this release."),
+    steps=(N_("Diagnose again, or open the report with the release that made it."),),
+    verify=N_("The finding is described, or is gone."),
 )

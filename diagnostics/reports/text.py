@@ -1,80 +1,107 @@
-"""The report as plain text for a terminal or a case note."""
+"""The report as plain text for a terminal or a case note.
+
+Every line goes through `printable`: names, subjects and file names are other people's, and a terminal obeys what it is
+sent. Only words are broken at the margin, so that a path or a name can be copied in one piece.
+"""
 
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from diagnostics.reports.printable import printable
 from diagnostics.reports.render import Words
+from diagnostics.reports.sentences import SEVERITIES
 
-_WIDTH = 100
+WIDTH = 100
+_NARROWEST = 40
+_FILES_NAMED = 8  # of those with one and the same problem; an archive may hold thousands
 
 
-def as_text(report: Mapping[str, Any], language: str = "en") -> str:
+def as_text(report: Mapping[str, Any], language: str = "en", *, width: int = WIDTH) -> str:
     """The rendered report, findings first, then what could not be told, then what was not read."""
-    words = Words(language)
-    return "\n".join(_lines(report, words)) + "\n"
+    page = _Page(Words(language), max(width, _NARROWEST))
+    return "\n".join(printable(line) for line in page.lines(report)) + "\n"
 
 
-def _lines(report: Mapping[str, Any], words: Words) -> Iterator[str]:
-    name = report["deployment"]["name"]
-    title = f"{name}: {report['summary']['sentence']}" if name else report["summary"]["sentence"]
-    yield title
-    yield words.gettext("Judged at {at}, rules as of {rule_data}.").format(
-        at=report["at"], rule_data=report["engine"]["rule_data"]
-    )
-    for finding in report["findings"]:
-        yield ""
-        yield from _finding(finding, words)
-    yield from _unsettled(report, words)
-    yield from _unread(report, words)
+class _Page:
+    def __init__(self, words: Words, width: int) -> None:
+        self._words, self._width = words, width
+
+    def lines(self, report: Mapping[str, Any]) -> Iterator[str]:
+        name, sentence = report["deployment"]["name"], report["summary"]["sentence"]
+        yield from self._wrapped(f"{name}: {sentence}" if name else sentence)
+        judged = self._words.gettext("Judged at {at}, rules as of {rule_data}.")
+        yield from self._wrapped(judged.format(at=report["at"], rule_data=report["engine"]["rule_data"]))
+        titles = {finding["id"]: finding["title"] for finding in report["findings"]}
+        for finding in report["findings"]:
+            yield ""
+            yield from self._finding(finding, titles)
+        yield from self._unsettled(report["outcomes"])
+        yield from self._unread(report["files"])
+
+    def _finding(self, finding: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
+        say = self._words.gettext
+        severity = self._words.named(SEVERITIES, finding["severity"]).upper()
+        yield from self._wrapped(finding["title"], f"[{severity}] ", hang="  ")
+        yield f"  {finding['code']}  {finding['id']}"
+        yield from self._wrapped(finding["explanation"], "  ")
+        yield from self._wrapped(finding["impact"], f"  {say('Who notices:')} ", hang="    ")
+        for item in finding["evidence"]:
+            yield from self._wrapped(_evidence(item), f"  {say('Evidence:')} ", hang="    ")
+        for number, step in enumerate(finding["remedy"]["steps"], 1):
+            yield from self._wrapped(step, f"  {number}. ")
+        yield from self._wrapped(finding["remedy"]["verify"], f"  {say('To check:')} ", hang="    ")
+        if finding["cause"]:
+            cause = titles.get(finding["cause"], "")
+            yield from self._wrapped(f"{cause} ({finding['cause']})".strip(), f"  {say('Explained by:')} ", hang="    ")
+
+    def _unsettled(self, outcomes: list[Mapping[str, Any]]) -> Iterator[str]:
+        """What could not be told, by what would settle it."""
+        questions: dict[str, list[str]] = {}
+        for outcome in outcomes:
+            if outcome["outcome"] == "cannot-tell":
+                questions.setdefault(outcome["settled_by"] or outcome["reason"], []).append(outcome["code"])
+        if questions:
+            yield ""
+            yield self._words.gettext("Could not be told:")
+        for settle, codes in questions.items():
+            yield from self._wrapped(f"{settle} ({self._words.listed(list(dict.fromkeys(codes)))})", "  - ")
+
+    def _unread(self, files: list[Mapping[str, Any]]) -> Iterator[str]:
+        """Files by what was wrong with them: thirty logs that are not needed are one line, not thirty."""
+        told: dict[str, list[str]] = {}
+        for file in files:
+            for problem in file["problems"]:
+                place = f":{problem['line']}" if problem["line"] else ""
+                sentence = f"{problem['text']} {problem['way_out']}".rstrip()
+                told.setdefault(sentence, []).append(f"{_path(file)}{place}")
+        if told:
+            yield ""
+            yield self._words.gettext("Files:")
+        for sentence, paths in told.items():
+            yield from self._wrapped(sentence, "  - ")
+            for path in paths[:_FILES_NAMED]:
+                yield from self._wrapped(path, "      ")
+            if len(paths) > _FILES_NAMED:
+                more = self._words.gettext("and {count} more").format(count=len(paths) - _FILES_NAMED)
+                yield from self._wrapped(more, "      ")
+
+    def _wrapped(self, text: str, first: str = "", *, hang: str | None = None) -> list[str]:
+        """Lines of at most the width; `first` opens the first one, and the others hang under its end or by `hang`."""
+        return textwrap.wrap(
+            printable(text),
+            self._width,
+            initial_indent=first,
+            subsequent_indent=" " * len(first) if hang is None else hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [first.rstrip()]
 
 
-def _finding(finding: Mapping[str, Any], words: Words) -> Iterator[str]:
-    yield f"[{finding['severity'].upper()}] {finding['title']}"
-    yield f"  {finding['code']}  {finding['id']}"
-    yield from _wrapped(finding["explanation"])
-    yield from _wrapped(finding["impact"], words.gettext("Who notices: "))
-    for item in finding["evidence"]:
-        line = f":{item['line']}" if item["line"] else ""
-        yield f"  {words.gettext('Evidence:')} {item['upload']} {item['member'] or ''}{line}  {item['text']}".rstrip()
-    for number, step in enumerate(finding["remedy"]["steps"], 1):
-        yield from _wrapped(step, f"{number}. ")
-    yield from _wrapped(finding["remedy"]["verify"], words.gettext("To check: "))
-    if finding["cause"]:
-        yield f"  {words.gettext('Explained by')} {finding['cause']}"
+def _evidence(item: Mapping[str, Any]) -> str:
+    line = f":{item['line']}" if item["line"] else ""
+    return f"{_path(item)}{line}  {item['text']}".rstrip()
 
 
-def _wrapped(text: str, first: str = "") -> list[str]:
-    indent = " " * (2 + len(first))
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=f"  {first}",
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _unsettled(report: Mapping[str, Any], words: Words) -> Iterator[str]:
-    open_questions: dict[str, list[str]] = {}
-    for outcome in report["outcomes"]:
-        if outcome["outcome"] == "cannot-tell" and outcome["settled_by"]:
-            open_questions.setdefault(outcome["settled_by"], []).append(outcome["code"])
-    if open_questions:
-        yield ""
-        yield words.gettext("Could not be told:")
-    for settle, codes in open_questions.items():
-        yield from _wrapped(f"{settle} ({', '.join(dict.fromkeys(codes))})", "- ")
-
-
-def _unread(report: Mapping[str, Any], words: Words) -> Iterator[str]:
-    told = [file for file in report["files"] if file["problems"]]
-    if told:
-        yield ""
-        yield words.gettext("Files:")
-    for file in told:
-        path = f"{file['upload']}/{file['member']}" if file["member"] else file["upload"]
-        for problem in file["problems"]:
-            line = f", {words.gettext('line')} {problem['line']}" if problem["line"] else ""
-            yield from _wrapped(f"{path}{line}: {problem['text']} {problem['way_out']}", "- ")
+def _path(item: Mapping[str, Any]) -> str:
+    return f"{item['upload']}/{item['member']}" if item["member"] else str(item["upload"])

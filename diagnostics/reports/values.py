@@ -50,4 +50,4 @@ def missing_values(item: MissingIssuer) -> dict[str, Any]:
 
 def moment(when: datetime | None) -> str | None:
     """RFC 3339 in UTC with a Z; None where there is none."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else None
+    return f"{when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z" if when else None

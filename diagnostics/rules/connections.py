@@ -44,6 +44,8 @@ class Works(StrEnum):
 
 
 Aspects = Mapping[Aspect, Judgement]
+# What the client (True) and the server (False) meet on one connection: several certificates where a node has several.
+_Sides = dict[bool, list[Encounter]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,15 @@ class ConnectionVerdict:
 def connection_verdicts(view: View, findings: Iterable[Finding]) -> tuple[ConnectionVerdict, ...]:
     """Every connection that is judged, traversal first."""
     relevant = _Relevant(findings)
-    pairs: dict[tuple[str, str, str, str], dict[bool, Encounter]] = {}
+    pairs: dict[tuple[str, str, str, str], _Sides] = {}
     for encounter in (*traversal_encounters(view), *_uc_pairs(view)):
         verifier_is_client = _verifier_is_client(encounter)
         client, server = (
             (encounter.verifier, encounter.peer) if verifier_is_client else (encounter.peer, encounter.verifier)
         )
         zone = encounter.link.name if encounter.link else ""
-        pairs.setdefault((encounter.service, client.fqdn, server.fqdn, zone), {})[verifier_is_client] = encounter
+        sides = pairs.setdefault((encounter.service, client.fqdn, server.fqdn, zone), {True: [], False: []})
+        sides[verifier_is_client].append(encounter)
     return tuple(_verdict(view, sides, relevant) for sides in pairs.values())
 
 
@@ -98,12 +101,10 @@ def _verifier_is_client(encounter: Encounter) -> bool:
     return encounter.verifier.role.is_expressway
 
 
-def _verdict(view: View, sides: Mapping[bool, Encounter], relevant: "_Relevant") -> ConnectionVerdict:
-    by_client, by_server = sides.get(True), sides.get(False)
-    some = by_client or by_server
-    assert some is not None
-    client = by_client.verifier if by_client else some.peer
-    server = by_client.peer if by_client else some.verifier
+def _verdict(view: View, sides: _Sides, relevant: "_Relevant") -> ConnectionVerdict:
+    by_client, by_server = sides[True], sides[False]
+    some = (by_client or by_server)[0]
+    client, server = (some.verifier, some.peer) if by_client else (some.peer, some.verifier)
     kind = CONNECTIONS[some.service]
     return ConnectionVerdict(
         service=some.service,
@@ -111,11 +112,23 @@ def _verdict(view: View, sides: Mapping[bool, Encounter], relevant: "_Relevant")
         client=client,
         server=server,
         zone=some.link.name if some.link else None,
-        client_verifies=_client_side(view, by_client) if by_client else {},
-        server_verifies=_server_side(view, by_server) if by_server else {},
-        strict=_strict(view, by_client) if by_client else None,
+        client_verifies=_together(_client_side(view, item) for item in by_client),
+        server_verifies=_together(_server_side(view, item) for item in by_server),
+        strict=_strict(view, by_client[0]) if by_client else None,
         findings=relevant.to(some.service, client, server, some.link),
     )
+
+
+def _together(sides: Iterable[Aspects]) -> Aspects:
+    """The worst of each aspect: whichever of its certificates the peer shows, it must do."""
+    said: dict[Aspect, list[Judgement]] = {}
+    for side in sides:
+        for aspect, judgement in side.items():
+            said.setdefault(aspect, []).append(judgement)
+    return {
+        aspect: Judgement.DOES_NOT_APPLY if set(all_of_it) == {Judgement.DOES_NOT_APPLY} else _worst(all_of_it)
+        for aspect, all_of_it in said.items()
+    }
 
 
 def _client_side(view: View, encounter: Encounter) -> Aspects:

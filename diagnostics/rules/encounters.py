@@ -58,10 +58,10 @@ def traversal_encounters(view: View) -> Iterator[Encounter]:
 
 
 def edge_nodes(link: TraversalLink) -> tuple[Node, ...]:
-    """The Expressway-E nodes that the zone's peers mean; every node of the cluster where no peer says which."""
+    """The Expressway-E nodes that the zone's peers mean; every node of the cluster where one may mean any."""
     meant = tuple(dict.fromkeys(peer.node.fqdn for peer in link.peers if peer.node))
     assert link.server is not None
-    if not meant:
+    if not meant or any(peer.node is None for peer in link.peers):
         return link.server.nodes
     return tuple(node for node in link.server.nodes if node.fqdn in meant)
 

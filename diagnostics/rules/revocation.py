@@ -8,6 +8,7 @@ from diagnostics.estate.observations import Source
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl, issued_crl
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Place, Reason, Severity, Wording
+from diagnostics.rules.encounters import OWN_CERTIFICATE, all_encounters
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
 from diagnostics.rules.view import View
@@ -88,7 +89,7 @@ def _revoked(say: Say, view: View, node: Node, certificate: Certificate, crl: Cr
     confidence=Confidence.DOCUMENTED,
     applies=N_(
         "Every CRL that was handed in: critical where the node checks revocation, low where it does not, medium where "
-        "nobody says."
+        "nobody says. One that lies loose is high at every node that checks revocation and meets its CA's certificates."
     ),
     sources=("CRL-OLD",),
     wordings={
@@ -118,7 +119,7 @@ def crl_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
     if not view.deployment.crls:
         yield say.does_not_apply(Place(), Reason.NOTHING_OF_THE_KIND, what="crl")
     for crl, source in view.deployment.crls:
-        for place, severity, release in _places(holders.get(crl.sha256, [])):
+        for place, severity, release in _places(view, crl, holders.get(crl.sha256, [])):
             if not crl.expired_at(view.at):
                 yield say.holds(place)
                 continue
@@ -137,10 +138,28 @@ def crl_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
             )
 
 
-def _places(holders: list[Node]) -> Iterator[tuple[Place, Severity, str]]:
-    if not holders:
-        yield Place(), Severity.MEDIUM, ""
+def _places(view: View, crl: Crl, holders: list[Node]) -> Iterator[tuple[Place, Severity, str]]:
     for node in holders:
         mode = node.settings.revocation_mode
         severity = Severity.MEDIUM if mode is None else Severity.CRITICAL if mode.value else Severity.LOW
         yield at_node(node), severity, node.version.value if node.version else ""
+    if holders:
+        return
+    concerned = list(_checking(view, crl)) if crl.expired_at(view.at) else []
+    for node in concerned:
+        yield at_node(node), Severity.HIGH, node.version.value if node.version else ""
+    if not concerned:
+        yield Place(), Severity.MEDIUM, ""
+
+
+def _checking(view: View, crl: Crl) -> Iterator[Node]:
+    """Nodes that check revocation and meet certificates of the list's CA: a list that lies loose is likely theirs."""
+    seen: set[str] = set()
+    for encounter in all_encounters(view):
+        node = encounter.verifier
+        mode = node.settings.revocation_mode
+        if node.fqdn in seen or encounter.service == OWN_CERTIFICATE or mode is None or not mode.value:
+            continue
+        if encounter.known and any(issued_crl(crl, item) for item in encounter.chain(view).path[1:]):
+            seen.add(node.fqdn)
+            yield node

@@ -116,7 +116,7 @@ def reaches(view: View) -> Iterator[Reach]:
 def traversal_peer_address_not_in_cert(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Current guides look in the subjectAltName; a name in the CN alone is name-only-in-cn."""
     for reach in reaches(view):
-        unknown = _unknown(say, reach)
+        unknown = _unknown(view, say, reach)
         if as_address(reach.wanted) is not None:
             yield say.does_not_apply(reach.place, Reason.OTHER_CHECK, other="traversal-peer-address-is-ip")
         elif unknown is not None:
@@ -157,7 +157,7 @@ def traversal_peer_address_not_in_cert(view: View, say: Say) -> Iterator[Finding
 def traversal_peer_address_is_ip(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """An IP address passes only where the certificate carries that very address."""
     for reach in reaches(view):
-        unknown = _unknown(say, reach)
+        unknown = _unknown(view, say, reach)
         if as_address(reach.wanted) is None:
             yield say.holds(reach.place)
         elif unknown is not None:
@@ -168,8 +168,8 @@ def traversal_peer_address_is_ip(view: View, say: Say) -> Iterator[Finding | Out
             yield _configured(say, reach, reach.check, variant="plain")
 
 
-def _unknown(say: Say, reach: Reach) -> Outcome | None:
-    """Which node is meant, or what its certificate is, is not known."""
+def _unknown(view: View, say: Say, reach: Reach) -> Outcome | None:
+    """Which node is meant, or what its certificate is, is not known; or every node that it may mean carries it."""
     if reach.server is None or not reach.server.nodes:
         return say.cannot_tell(reach.place, Reason.PEER_UNKNOWN, address=reach.wanted)
     if reach.peer.node is not None:
@@ -180,8 +180,11 @@ def _unknown(say: Say, reach: Reach) -> Outcome | None:
         )
     complete = all(Slot.SERVER in node.certificates for node in reach.server.nodes)
     whole = len(reach.server.nodes) >= max(reach.server.size, len(reach.zone.peers))
-    if complete and whole:
+    carrying = sum(check.match is Match.IN_SAN for check in _checks_of_all(view, reach))
+    if complete and whole and not carrying:
         return None  # every certificate that it could mean is at hand, and none carries it
+    if complete and whole and carrying == len(reach.server.nodes):
+        return say.holds(reach.place)  # the name of the whole Expressway-E cluster, say
     return say.cannot_tell(reach.place, Reason.PEER_UNKNOWN, address=reach.wanted)
 
 
@@ -201,7 +204,8 @@ def _finding(view: View, say: Say, reach: Reach) -> Finding:
         names=reach.check,
         evidence=(reach.peer.address.source, installed.source),
         release=node.version.value if node.version else "",
-        key=normalised(reach.wanted),
+        # Two Expressway-C clusters may have a zone of one name to the same node.
+        key=f"{reach.client.name} {normalised(reach.wanted)}",
         cause=f"reissue {installed.certificate.sha256}",
         edge=node.fqdn,
         client_cluster=reach.client.name,
@@ -233,9 +237,12 @@ def _configured(say: Say, reach: Reach, check: NameCheck | None, *, variant: str
 
 def _nearest_of_all(view: View, reach: Reach) -> NameCheck | None:
     """The closest that any certificate of the cluster comes."""
-    checks = [
+    return min(_checks_of_all(view, reach), key=closeness, default=None)
+
+
+def _checks_of_all(view: View, reach: Reach) -> list[NameCheck]:
+    return [
         view.name(node.certificates[Slot.SERVER].certificate, reach.wanted)
         for node in (reach.server.nodes if reach.server else ())
         if Slot.SERVER in node.certificates
     ]
-    return min(checks, key=closeness, default=None)

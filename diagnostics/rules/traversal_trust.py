@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from diagnostics.estate.model import TrustStore
 from diagnostics.estate.observations import Source
 from diagnostics.expressway.connections import SSH_TUNNEL
 from diagnostics.pki.paths import MissingIssuer
@@ -9,7 +10,7 @@ from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Sev
 from diagnostics.rules.encounters import Encounter, traversal_encounters
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_cluster, at_node, missing_cause, missing_key
-from diagnostics.rules.view import View
+from diagnostics.rules.view import Chain, View
 
 _GET = N_(
     "Get {missing}: the trust-gap page of {node} offers every copy that lies among the uploads as one PEM file; what "
@@ -19,6 +20,7 @@ _APPEND = N_("On {node}: {menu_trusted_ca}, Choose File, Append CA certificate; 
 _ALL_PEERS = N_("Do the same on every other peer of {cluster}: the list is not replicated between cluster peers.")
 _RESTART = N_("Restart {node} at {menu_restart}.")
 _STEPS = (_GET, _APPEND, _ALL_PEERS, _RESTART)
+_BAD_SIGNATURE = 7  # X509_V_ERR_CERT_SIGNATURE_FAILURE
 _DOWN = N_(
     "The zone “{zone}” is down with “TLS negotiation error”. On {node} the event log has “self signed certificate in "
     "certificate chain” or “unable to get local issuer certificate”, which means an untrusted root. With it go calls "
@@ -79,6 +81,21 @@ def _wording(title: str, explanation: str, steps: tuple[str, ...] = _STEPS, impa
                 N_(
                     "On {node}: {menu_trusted_ca}, append the right certificate, and delete the one with the same name "
                     "by ticking it and Delete if nothing else needs it: the search stops at the first match."
+                ),
+                _ALL_PEERS,
+                _RESTART,
+            ),
+        ),
+        "shadowed": _wording(
+            N_("On {node} a CA of the same name hides the one that {peers} needs"),
+            N_(
+                "Every CA certificate of the chain of {peers} is in reach of {node}, but its trusted CA list also holds "
+                "{same_name} with another key, which is tried first, and the check ends there: {words}."
+            ),
+            (
+                N_(
+                    "On {node}: {menu_trusted_ca}, delete the certificate with the same name and the wrong key by "
+                    "ticking it and Delete if nothing else needs it."
                 ),
                 _ALL_PEERS,
                 _RESTART,
@@ -252,9 +269,18 @@ def _group(view: View, encounter: Encounter) -> tuple[str, ...]:
     return (encounter.verifier.fqdn, zone, missing_key(chain.missing) or str(chain.verdict.certificate))
 
 
-def _variant(missing: Sequence[MissingIssuer]) -> str:
+def _shadows(store: TrustStore | None, chain: Chain) -> list[str]:
+    """Entries of the list that bear the name of a CA on the path and not its key, where a signature does not fit."""
+    if chain.verdict.code != _BAD_SIGNATURE:
+        return []
+    keys = {item.subject.key: item.key for item in chain.path[1:]}
+    entries = store.certificates if store else ()
+    return [item.subject.text for item in entries if item.subject.key in keys and item.key != keys[item.subject.key]]
+
+
+def _variant(missing: Sequence[MissingIssuer], shadows: Sequence[str]) -> str:
     if not missing:
-        return "refused"
+        return "shadowed" if shadows else "refused"
     if any(item.same_name for item in missing):
         return "same-name"
     top = missing[-1]
@@ -268,11 +294,12 @@ def _finding(view: View, say: Say, group: list[Encounter], variant: str | None =
     chain = first.chain(view)
     top = chain.missing[-1] if chain.missing else None
     stopped = view.deployment.certificates.get(chain.verdict.certificate or "")
-    same_name = [item.subject.text for gap in chain.missing for item in gap.same_name]
+    shadows = [] if chain.missing else _shadows(first.store, chain)
+    same_name = [*shadows, *(item.subject.text for gap in chain.missing for item in gap.same_name)]
     zone = first.zone or (first.link.client_zone or first.link.server_zone if first.link else None)
     return say.violated(
         at_node(first.verifier, zone=zone),
-        variant=variant or _variant(chain.missing),
+        variant=variant or _variant(chain.missing, shadows),
         peers=[item.peer.fqdn for item in group],
         store=first.store_name.value,
         certificates=[item.installed.certificate for item in group if item.installed],

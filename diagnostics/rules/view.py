@@ -106,7 +106,21 @@ class View:
             path = tuple(known[sha256] for sha256 in verdict.chain if sha256 in known)
             return Chain(verdict=verdict, dated=dated, path=path, missing=(), outdated=self._outdated(path, dated))
         lack = self._shortfall(store, leaf, aids)
+        if not lack.missing and aids:
+            lack = self._unaided(store, leaf) or lack
         return Chain(verdict=verdict, dated=dated, path=lack.path.certificates, missing=lack.missing, outdated=())
+
+    def _unaided(self, store: TrustStore, leaf: Certificate) -> Shortfall | None:
+        """What the list itself lacks, if that is what it fails for though the peer sends it.
+
+        Once OpenSSL has taken a certificate from the list it looks for the issuers above it there alone.
+        """
+        lack = self._shortfall(store, leaf, ())
+        copies = [item.certificate for item in lack.missing if item.certificate is not None]
+        if not copies or len(copies) < len(lack.missing):
+            return None
+        mended = self.verifier.trusted_list((*store.certificates, *copies))
+        return lack if self.verifier.verify(leaf, helpers=(), trusted=mended, at=None).trusted else None
 
     def _shortfall(self, store: TrustStore, leaf: Certificate, aids: Sequence[Certificate]) -> Shortfall:
         listed = store.fingerprints

@@ -66,6 +66,11 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def delete(self) -> Any:
         raise AppendOnly
 
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[AuditEvent]:
+        if kwargs.get("update_conflicts") or len(args) > 2:  # "insert or change" is a change
+            raise AppendOnly
+        return super().bulk_create(objs, *args, **kwargs)
+
 
 class AppendOnly(TypeError):
     """Something tried to change or remove a line of the audit trail."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 READ_UPLOAD = "expcert.intake.tasks.read_upload"  # by name: tasks call services, not the other way round
 _ARRIVES_WITHIN = 3600  # seconds; how long a folder without a row may belong to an upload that is still arriving
 LONGEST_NAME = 400  # characters of a file's name that are kept
+_LONGEST_EXTENSION = 20  # what is longer is no extension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def open_sample(*, request: HttpRequest, workspace: Workspace) -> Upload:
         upload.spool.mkdir(mode=0o700, parents=True)
         rows = []
         for number, (name, content) in enumerate(sample_files(now).items()):
-            (upload.spool / str(number)).write_bytes(content)
+            _write(upload.spool / str(number), [content])
             rows.append(UploadedFile(upload=upload, number=number, name=name, size=len(content)))
         UploadedFile.objects.bulk_create(rows)
         audit.record(
@@ -142,9 +143,13 @@ def _spool(upload: Upload, files: Sequence[IncomingFile[bytes]]) -> None:
             # The same file system (FILE_UPLOAD_TEMP_DIR): a move, not a copy.
             os.replace(file.temporary_file_path(), target)
         else:
-            with target.open("wb") as stream:
-                for chunk in file.chunks():
-                    stream.write(chunk)
+            _write(target, file.chunks())
+
+
+def _write(target: Path, chunks: Iterable[bytes]) -> None:
+    """A new file that its owner alone may read, whatever the umask."""
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.writelines(chunks)
 
 
 def remove_forgotten_spools() -> int:
@@ -168,7 +173,11 @@ def _is_forgotten(folder: Path) -> bool:
         upload = None
     if upload is not None:
         return upload.ended
-    return timezone.now().timestamp() - folder.stat().st_mtime > _ARRIVES_WITHIN
+    try:
+        written = folder.stat().st_mtime
+    except FileNotFoundError:  # another sweep was faster
+        return False
+    return timezone.now().timestamp() - written > _ARRIVES_WITHIN
 
 
 def unique_names(paths: Iterable[str]) -> list[str]:
@@ -178,9 +187,12 @@ def unique_names(paths: Iterable[str]) -> list[str]:
     for path in paths:
         name = _shown(path)
         stem, extension = posixpath.splitext(name)
+        if len(extension) > _LONGEST_EXTENSION:
+            stem, extension = name, ""
         number = 2
         while name.casefold() in taken:
-            name = f"{stem} ({number}){extension}"
+            tail = f" ({number}){extension}"
+            name = stem[: LONGEST_NAME - len(tail)] + tail
             number += 1
         taken.add(name.casefold())
         names.append(name)

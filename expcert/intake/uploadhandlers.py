@@ -27,3 +27,8 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
             self.too_large = True
             raise StopUpload(connection_reset=False)
         return super().receive_data_chunk(raw_data, start)
+
+    def discard(self) -> None:
+        """Remove the file that was arriving last, unless it was taken: of a body that breaks off, it would stay."""
+        if getattr(self, "file", None) is not None:
+            self.file.close()

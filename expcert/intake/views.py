@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
@@ -21,19 +21,29 @@ from expcert.intake.forms import UploadForm
 from expcert.intake.models import Upload
 from expcert.intake.uploadhandlers import BoundedUploadHandler
 
-MOST_FILES = 2_000  # in one request; a dropped folder may hold many
-
 
 @csrf_exempt  # the token is checked in `_receive`, after the handler that bounds the body is in place
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """Files from the form or from the drop zone (which asks for JSON and sends relative paths beside the files)."""
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    if announced > settings.EXPCERT_UPLOAD_MAX_BYTES:
+    if _announced(request) > settings.EXPCERT_UPLOAD_MAX_BYTES:
         return _refuse(request, _too_large(), 413)
     handler = BoundedUploadHandler(request)
     request.upload_handlers = [handler]
-    return _receive(request, handler)
+    try:
+        request.POST  # noqa: B018  (read here, where too many files can be answered in words)
+        return _receive(request, handler)
+    except (TooManyFilesSent, TooManyFieldsSent):
+        return _refuse(request, _too_many(), 413)
+    finally:
+        handler.discard()
+
+
+def _announced(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:  # Django takes it for nothing as well
+        return 0
 
 
 @csrf_protect
@@ -46,6 +56,8 @@ def _receive(request: HttpRequest, handler: BoundedUploadHandler) -> HttpRespons
     paths = request.POST.getlist("paths")
     if not files:
         return _refuse(request, _("No file was chosen. Choose or drop at least one."), 400)
+    if "name" in form.errors:
+        return _refuse(request, _("That cannot be a name: at most 200 characters, and all of them printable."), 400)
     if not form.is_valid():
         return _refuse(request, _("That deployment is not there (any more). Choose another one."), 400)
     # Browsers strip folders from file names, so the drop zone sends them in a field of the same order.
@@ -91,6 +103,13 @@ def _refuse(request: HttpRequest, words: str, status: int) -> HttpResponse:
 def _too_large() -> str:
     limit = filesizeformat(settings.EXPCERT_UPLOAD_MAX_BYTES)
     return _("The files are larger than %(limit)s together. Upload them in several goes.") % {"limit": limit}
+
+
+def _too_many() -> str:
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES or 0
+    return _("There are more than %(most)d files. Put them into one archive, or upload them in several goes.") % {
+        "most": most
+    }
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -140,9 +140,7 @@ def start_all(supervisor: Supervisor, listener: socket.socket) -> None:
 
 
 def start_broker(supervisor: Supervisor) -> None:
-    if not supervisor.await_that(lambda: not embedded_broker.listens(), None, embedded_broker.GONE_WITHIN):
-        # Two servers would write to one file; and the old one, when it ends, removes the new one's socket.
-        raise CannotServe(f"Another broker listens on {embedded_broker.socket_path()} and does not end.")
+    await_earlier_broker(supervisor)
     try:
         child = supervisor.start(broker_recipe())
         if supervisor.await_that(embedded_broker.answers, child, embedded_broker.READY_WITHIN):
@@ -157,6 +155,18 @@ def start_broker(supervisor: Supervisor) -> None:
     except (embedded_broker.BrokerMissing, OSError) as exc:
         raise CannotServe(str(exc)) from exc
     raise CannotServe(f"The broker did not start; {embedded_broker.log_file()} says why.")
+
+
+def await_earlier_broker(supervisor: Supervisor) -> None:
+    """The broker of a killed supervisor ends by itself, after it wrote its file.
+
+    Two servers would write to one file; and the earlier one, when it ends, removes the other one's socket.
+    """
+    if not embedded_broker.listens():
+        return
+    supervisor.say("Waiting for the broker of an earlier start to end.")
+    if not supervisor.await_that(lambda: not embedded_broker.listens(), None, embedded_broker.GONE_WITHIN):
+        raise CannotServe(f"Another broker listens on {embedded_broker.socket_path()} and does not end.")
 
 
 def broker_recipe() -> Recipe:

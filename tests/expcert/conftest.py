@@ -1,18 +1,32 @@
 """The product under test: a real broker for queue and cache, people with roles, and a client for each."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 
+from diagnostics.samples.broken import sample_files
+from diagnostics.samples.inventory import Files
 from expcert.accounts.models import Membership, User, Workspace
 from expcert.accounts.roles import Role
+from expcert.intake import services as intake
+from expcert.intake.models import Upload
+from expcert.inventory.models import Deployment
 from expcert.operations import embedded_broker
 from expcert.operations.static_files import collect_if_stale
+from expcert.triage import services as triage
+from expcert.triage.models import Diagnosis
+from expcert.work import Pulse, State
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,3 +100,86 @@ def client_of() -> Callable[[User], Client]:
         return client
 
     return make
+
+
+AT = datetime(2026, 11, 1, 10, 30, tzinfo=UTC)  # the moment that all built material is meant for
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Diagnoses are made at this moment, and the built-in sample is issued for it."""
+    clock = SimpleNamespace(now=lambda: AT)
+    monkeypatch.setattr("expcert.triage.services.timezone", clock)
+    return AT
+
+
+@pytest.fixture(scope="session")
+def sample() -> Files:
+    """The built-in sample as a customer would hand it over."""
+    return sample_files(AT)
+
+
+@pytest.fixture
+def deployment(workspace: Workspace) -> Deployment:
+    return Deployment.objects.create(workspace=workspace, name="Estate of Example Corp")
+
+
+@pytest.fixture
+def upload(deployment: Deployment) -> Upload:
+    """Queued, without files: a row that is work to be done."""
+    return Upload.objects.create(deployment=deployment)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Hands files over as the view does, and does the workers' part in this thread, without queue and heartbeat."""
+
+    workspace: Workspace
+    user: User
+
+    def request(self) -> HttpRequest:
+        request = RequestFactory().post("/", headers={"user-agent": "Tests"})
+        request.user = self.user
+        return request
+
+    def hand_over(self, files: Files, deployment: Deployment | None = None, name: str = "") -> Upload:
+        incoming = [
+            intake.Incoming(path=path, file=SimpleUploadedFile(path.rpartition("/")[2], content))
+            for path, content in files.items()
+        ]
+        return intake.receive(
+            request=self.request(), workspace=self.workspace, deployment=deployment, name=name, files=incoming
+        )
+
+    def read(self, upload: Upload) -> Upload:
+        attempt = upload.claim()
+        assert attempt is not None
+        intake.read_upload(upload, Pulse(upload, attempt))
+        upload.refresh_from_db()
+        return upload
+
+    def diagnose(self, deployment: Deployment) -> Diagnosis:
+        """The newest diagnosis that waits."""
+        row = deployment.diagnoses.filter(state=State.QUEUED).first()
+        assert row is not None
+        attempt = row.claim()
+        assert attempt is not None
+        triage.make_diagnosis(row, Pulse(row, attempt))
+        row.refresh_from_db()
+        return row
+
+    def diagnosis_of(self, files: Files, deployment: Deployment | None = None) -> Diagnosis:
+        return self.diagnose(self.read(self.hand_over(files, deployment)).deployment)
+
+
+@pytest.fixture
+def desk(workspace: Workspace, engineer: User, at: datetime) -> Iterator[Desk]:
+    yield Desk(workspace=workspace, user=engineer)
+    for folder in settings.EXPCERT_SPOOL_DIR.iterdir():
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def diagnosis(desk: Desk, sample: Files) -> Diagnosis:
+    """The sample's, finished."""
+    return desk.diagnosis_of(sample)

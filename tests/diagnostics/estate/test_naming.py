@@ -1,0 +1,51 @@
+"""Which node a source means by a bare host name."""
+
+from diagnostics.estate.observations import FactKey, NodeRef, Slot
+from diagnostics.samples.authority import root
+from tests.diagnostics.estate.said import AT, Files, estate, fact, node
+
+BARE = NodeRef(name="expc1", container="diagnostic_log_expc1.tar.gz")
+
+
+def names(*said, files: Files | None = None) -> list[str]:
+    return [item.fqdn for item in estate(list(said), files=files).nodes()]
+
+
+def test_host_and_domain_of_the_same_archive_make_the_name() -> None:
+    said = [fact(BARE, FactKey.HOST_NAME, "expc1"), fact(BARE, FactKey.DOMAIN_NAME, "example.com")]
+    assert names(*said) == ["expc1.example.com"]
+
+
+def test_a_bare_name_is_the_one_node_elsewhere_that_is_called_so() -> None:
+    assert names(*node("expc1.example.com"), fact(BARE, FactKey.VERSION, "X15.0")) == ["expc1.example.com"]
+
+
+def test_a_bare_name_that_two_nodes_share_stays_bare() -> None:
+    said = [*node("expc1.example.com"), *node("expc1.example.net"), fact(BARE, FactKey.VERSION, "X15.0")]
+    assert sorted(names(*said)) == ["expc1", "expc1.example.com", "expc1.example.net"]
+
+
+def test_the_server_certificate_completes_a_bare_name() -> None:
+    issued = root(at=AT).issue(common_name="expc1.example.com", dns=["expc1.example.com", "expc.example.com"])
+    files = Files().put("server_expc1.pem", issued, at=BARE, slot=Slot.SERVER)
+    assert names(files=files) == ["expc1.example.com"]
+
+
+def test_a_certificate_with_two_such_names_does_not_guess() -> None:
+    issued = root(at=AT).issue(common_name=None, dns=["expc1.example.com", "expc1.example.net"])
+    files = Files().put("server_expc1.pem", issued, at=BARE, slot=Slot.SERVER)
+    assert names(files=files) == ["expc1"]
+
+
+def test_one_host_name_in_two_archives_is_two_nodes_where_the_domains_differ() -> None:
+    other = NodeRef(name="expc1", container="lab.tar.gz")
+    said = [
+        fact(ref, key, value)
+        for ref, domain in ((BARE, "example.com"), (other, "lab.example"))
+        for key, value in ((FactKey.HOST_NAME, "expc1"), (FactKey.DOMAIN_NAME, domain))
+    ]
+    assert sorted(names(*said)) == ["expc1.example.com", "expc1.lab.example"]
+
+
+def test_one_node_written_in_two_cases_is_one_node() -> None:
+    assert names(*node("ExpC1.example.com"), *node("expc1.example.com")) == ["ExpC1.example.com"]

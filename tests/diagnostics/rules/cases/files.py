@@ -1,0 +1,173 @@
+"""Files as Expressway's upload pages would take them."""
+
+import base64
+from collections.abc import Callable
+from datetime import timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
+
+from diagnostics.samples.artefacts import timestamp
+from diagnostics.samples.authority import Issued
+from diagnostics.samples.blueprint import EstatePlan
+from diagnostics.samples.inventory import Files
+from tests.diagnostics.rules.cases.base import Table, node, reissue
+from tests.diagnostics.rules.judging import AT, FOLDER, said
+
+FILES = Table()
+CODE = "cert-file-not-pem"
+ALONE = {"expressway_c": 1, "expressway_e": 0, "unified_cm": 0}
+NOBODY = {"expressway_c": 0, "expressway_e": 0, "unified_cm": 0}
+SERVER, TRUSTED = (f"nodes/expc1.example.com/{name}.pem" for name in ("server", "trusted-ca"))
+ARCHIVE, MEMBER = (f"{name}_expc1_{timestamp(AT)}" for name in ("diagnostic_log", "server"))
+
+
+def relabelled(issued: Issued, label: str) -> bytes:
+    return issued.pem.replace(b" CERTIFICATE-", f" {label}-".encode())
+
+
+def bare(issued: Issued) -> bytes:
+    return base64.encodebytes(issued.der)
+
+
+def p7b(issued: Issued, encoding: serialization.Encoding) -> bytes:
+    return pkcs7.serialize_certificates([issued.certificate], encoding)
+
+
+# What holds the certificate itself in another wrapping.
+WRAPPINGS: dict[str, tuple[str, Callable[[Issued], bytes]]] = {
+    "der": ("a binary file", lambda issued: issued.der),
+    "pkcs7-pem": ("a PKCS#7 bundle in Base-64", lambda issued: p7b(issued, serialization.Encoding.PEM)),
+    "pkcs7-der": ("a binary PKCS#7 bundle", lambda issued: p7b(issued, serialization.Encoding.DER)),
+    "utf16-pem": ("text saved as UTF-16", lambda issued: issued.pem.decode().encode("utf-16")),
+    "trusted-pem": ("a file with OpenSSL's own label", lambda issued: relabelled(issued, "TRUSTED CERTIFICATE")),
+    "bare-base64": ("Base-64 without BEGIN and END", bare),
+}
+
+
+def _wrapped(variant: str, wrap: Callable[[Issued], bytes]) -> Callable[[EstatePlan, Files], None]:
+    def swap(plan: EstatePlan, files: Files) -> None:
+        files[SERVER] = wrap(node(plan, "expc1").issued("server"))
+
+    return swap
+
+
+for _variant, (_words, _wrap) in WRAPPINGS.items():
+
+    @FILES.case(
+        f"the server certificate is {_words}",
+        said(
+            CODE,
+            "high",
+            variant=_variant,
+            node="expc1",
+            cluster="expc1",
+            about=["expc1 server"],
+            file=f"{FOLDER}/{SERVER}",
+        ),
+        forms=("inventory",),
+        swap=_wrapped(_variant, _wrap),
+        **ALONE,
+    )
+    def _nothing_else(plan: EstatePlan) -> None:
+        """The file alone is swapped."""
+
+
+def cut_off(plan: EstatePlan) -> bytes:
+    return plan.authorities["private-root"].pem[:300]
+
+
+def container(plan: EstatePlan) -> bytes:
+    held = plan.authorities["private-root"]
+    how = serialization.BestAvailableEncryption(b"secret")
+    return pkcs12.serialize_key_and_certificates(b"ca", held.key, held.certificate, None, how)
+
+
+def request(plan: EstatePlan) -> bytes:
+    held = plan.authorities["private-root"]
+    asked = x509.CertificateSigningRequestBuilder().subject_name(held.name).sign(held.key, hashes.SHA256())
+    return asked.public_bytes(serialization.Encoding.PEM)
+
+
+def crl(plan: EstatePlan) -> bytes:
+    return plan.authorities["private-root"].crl(this_update=AT, next_update=AT + timedelta(days=7))
+
+
+def public_key(plan: EstatePlan) -> bytes:
+    key = plan.authorities["private-root"].key.public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+# What holds no certificate that could be read.
+OTHER_THINGS: dict[str, tuple[str, Callable[[EstatePlan], bytes]]] = {
+    "damaged-pem": ("cut off", cut_off),
+    "pkcs12": ("a PKCS#12 container", container),
+    "request": ("a signing request", request),
+    "private-key": ("a private key", lambda plan: plan.authorities["private-root"].key_pem),
+    "crl": ("a revocation list", crl),
+    "public-key": ("a public key", public_key),
+    "nothing": ("binary and nothing of the kind", lambda plan: bytes.fromhex("3003020105")),
+}
+
+
+def _other(make: Callable[[EstatePlan], bytes]) -> Callable[[EstatePlan, Files], None]:
+    def swap(plan: EstatePlan, files: Files) -> None:
+        files[TRUSTED] = make(plan)
+
+    return swap
+
+
+for _variant, (_words, _make) in OTHER_THINGS.items():
+
+    @FILES.case(
+        f"the file of the trusted CA list is {_words}",
+        said(CODE, "high", variant=_variant, node="expc1", cluster="expc1", file=f"{FOLDER}/{TRUSTED}"),
+        forms=("inventory",),
+        swap=_other(_make),
+        **ALONE,
+    )
+    def _without_certificate(plan: EstatePlan) -> None:
+        """Without a certificate of its own, nothing else can be said of the node."""
+        node(plan, "expc1").identity.clear()
+
+
+@FILES.case(
+    "a member of a diagnostic archive is binary",
+    said(CODE, "high", variant="der", node="expc1", about=["expc1 server"], file=f"{ARCHIVE}.tar.gz/{MEMBER}.pem"),
+    forms=("artefacts",),
+)
+def binary_member(plan: EstatePlan) -> None:
+    host = node(plan, "expc1")
+    host.identity["server"] = host.issued("server").der
+
+
+def loose(severity: str, about: str, name: str = "renewal.cer") -> tuple[list, list]:
+    """In a folder, and by itself."""
+    return tuple([said(CODE, severity, variant="der", about=[about], file=file)] for file in (f"{FOLDER}/{name}", name))
+
+
+LEAF, LEAF_BY_ITSELF = loose("medium", "expe1 server")
+CA, CA_BY_ITSELF = loose("low", "public-issuing")
+ONLY, ONLY_BY_ITSELF = loose("high", "public-issuing")
+
+
+@FILES.case("a binary node certificate lies among the uploads", *LEAF, artefacts=LEAF_BY_ITSELF)
+def loose_leaf(plan: EstatePlan) -> None:
+    plan.extra_files["renewal.cer"] = node(plan, "expe1").issued("server").der
+
+
+@FILES.case("a binary CA certificate lies among the uploads", *CA, artefacts=CA_BY_ITSELF)
+def loose_ca(plan: EstatePlan) -> None:
+    plan.extra_files["renewal.cer"] = plan.authorities["public-issuing"].der
+
+
+@FILES.case("a binary certificate is all there is", *ONLY, artefacts=ONLY_BY_ITSELF, **NOBODY)
+def only_file(plan: EstatePlan) -> None:
+    plan.extra_files["renewal.cer"] = plan.authorities["public-issuing"].der
+
+
+@FILES.case("the extension plays no part: PEM in a .der file, with remarks round it", holds=CODE)
+def pem_by_another_name(plan: EstatePlan) -> None:
+    renewal = reissue(plan, "expe1")
+    plan.extra_files["renewal.der"] = b"Bag Attributes\nsubject=/CN=expe1\n" + renewal.pem + b"\nend of mail\n"

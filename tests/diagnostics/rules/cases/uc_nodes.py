@@ -1,0 +1,147 @@
+"""Expressway-C towards Unified CM and IM and Presence, and Unified CM towards Expressway-C."""
+
+from functools import partial
+
+from diagnostics.samples.authority import self_signed
+from diagnostics.samples.blueprint import EstatePlan
+from tests.diagnostics.rules.cases.base import Table, node, reissue, without
+from tests.diagnostics.rules.judging import AT, said
+
+UC_NODES = Table()
+TRUST, NAME, BACK = "uc-node-ca-not-trusted", "uc-node-name-not-in-cert", "uc-expc-chain-missing-on-ucm"
+CORES = ("expc1", "expc2")
+BOTH_SLOTS = ("cucm1 tomcat", "cucm1 callmanager")
+VOICE_STORES = ("tomcat-trust", "callmanager-trust")
+
+untrusted = partial(said, TRUST, store="trusted-ca", peers=["cucm1"])
+misnamed = partial(said, NAME, "critical", node="cucm1", peers=CORES)
+lacking = partial(said, BACK, node="cucm1", peers=CORES, about=["expc1 server", "expc2 server"])
+
+
+@UC_NODES.case(
+    "one Expressway-C lacks the CA of Unified CM",
+    untrusted("critical", variant="chain", node="expc1", about=BOTH_SLOTS, missing=("ucm-root",)),
+)
+def ca_absent(plan: EstatePlan) -> None:
+    without(plan, "expc1", "ucm-root")
+
+
+@UC_NODES.case(
+    "one Expressway-C lacks the CA of IM and Presence as well, and of the ECDSA certificates",
+    untrusted(
+        "critical",
+        variant="chain",
+        node="expc2",
+        peers=["cucm1", "imp1"],
+        about=[
+            *BOTH_SLOTS,
+            "cucm1 tomcat-ecdsa",
+            "cucm1 callmanager-ecdsa",
+            "imp1 tomcat",
+            "imp1 cup-xmpp",
+        ],
+        missing=("ucm-root",),
+    ),
+    im_presence=1,
+    ecdsa=True,
+)
+def ca_of_all_absent(plan: EstatePlan) -> None:
+    without(plan, "expc2", "ucm-root")
+
+
+@UC_NODES.case(
+    "the root of Unified CM is trusted and its new intermediate is not",
+    *(
+        untrusted("high", variant="chain", node=host, about=["cucm1 tomcat"], missing=("ucm-issuing",))
+        for host in CORES
+    ),
+)
+def intermediate_absent(plan: EstatePlan) -> None:
+    issuing = plan.authorities["ucm-root"].intermediate("Example Corporation UC Issuing CA")
+    plan.authorities["ucm-issuing"] = issuing
+    host = node(plan, "cucm1")
+    host.identity["tomcat"] = issuing.reissue(host.issued("tomcat"))
+    host.trust["tomcat-trust"].append(issuing.certificate)
+
+
+def signs_itself(plan: EstatePlan) -> None:
+    name = "cucm1.example.com"
+    node(plan, "cucm1").identity["tomcat"] = self_signed(name, at=AT, dns=[name])
+
+
+UC_NODES.case(
+    "a self-signed tomcat certificate is in no list",
+    *(untrusted("critical", variant="self-signed", node=host, missing=("cucm1.example.com tomcat",)) for host in CORES),
+)(signs_itself)
+
+
+@UC_NODES.case("a self-signed tomcat certificate is in every list", holds=TRUST)
+def self_signed_listed(plan: EstatePlan) -> None:
+    signs_itself(plan)
+    for host in CORES:
+        node(plan, host).trust["trusted-ca"].append(node(plan, "cucm1").issued("tomcat").certificate)
+
+
+@UC_NODES.case(
+    "Unified CM is entered by a name that its certificates lack",
+    *(misnamed(about=[slot], wanted="cucm-pub.voice.example.com") for slot in BOTH_SLOTS),
+    forms=("inventory",),
+)
+def other_entry(plan: EstatePlan) -> None:
+    node(plan, "cucm1").server_entry = "cucm-pub.voice.example.com"
+
+
+@UC_NODES.case(
+    "Unified CM is entered by its host name alone",
+    *(said(NAME, "critical", node="cucm1", peers=CORES, about=[slot], wanted="cucm1") for slot in BOTH_SLOTS),
+)
+def short_entry(plan: EstatePlan) -> None:
+    node(plan, "cucm1").server_entry = "cucm1"
+
+
+@UC_NODES.case(
+    "nobody says how Unified CM is entered, and its tomcat certificate lacks its own name",
+    misnamed(variant="assumed", about=["cucm1 tomcat"], wanted="cucm1.example.com"),
+    forms=("inventory",),
+)
+def own_name_lost(plan: EstatePlan) -> None:
+    node(plan, "cucm1").server_entry = None
+    reissue(plan, "cucm1", "tomcat", common_name="cucm", dns=["cucm.example.com"])
+
+
+@UC_NODES.case("a wildcard or a common name is enough for the traffic server", holds=NAME)
+def traffic_server_takes_more(plan: EstatePlan) -> None:
+    reissue(plan, "cucm1", "tomcat", dns=["*.example.com"], common_name="Unified CM")
+    reissue(plan, "cucm1", "callmanager", dns=["cucm.example.net"])
+
+
+@UC_NODES.case(
+    "tomcat-trust of Unified CM lacks the chain of Expressway-C",
+    lacking("critical", store="tomcat-trust", missing=("private-issuing", "private-root")),
+)
+def tomcat_trust(plan: EstatePlan) -> None:
+    without(plan, "cucm1", "private-root", "private-issuing", store="tomcat-trust")
+
+
+@UC_NODES.case(
+    "both lists of Unified CM lack the root of Expressway-C",
+    *(lacking("critical", store=store, missing=("private-root",)) for store in VOICE_STORES),
+)
+def root_absent(plan: EstatePlan) -> None:
+    for store in VOICE_STORES:
+        without(plan, "cucm1", "private-root", store=store)
+
+
+@UC_NODES.case(
+    "CallManager-trust lacks the intermediate that Expressway-C sends",
+    lacking("high", store="callmanager-trust", missing=("private-issuing",)),
+)
+def intermediate_sent(plan: EstatePlan) -> None:
+    without(plan, "cucm1", "private-issuing", store="callmanager-trust")
+
+
+@UC_NODES.case(
+    "a subscriber whose lists nobody handed in, beside a publisher whose lists are complete", holds=BACK, unified_cm=2
+)
+def subscriber(plan: EstatePlan) -> None:
+    node(plan, "cucm2").trust.clear()
