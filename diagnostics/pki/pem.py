@@ -24,5 +24,5 @@ def bundle(certificates: Iterable[Certificate]) -> str:
 
 
 def _one_line(text: str) -> str:
-    # A subject is attacker text: a line break in it must not end the comment.
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    # A subject is attacker text: a line break in it must not end the comment, nor armour in it begin a block.
+    return "".join(letter if letter.isprintable() else "?" for letter in text).replace("-----", "?")

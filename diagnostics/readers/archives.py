@@ -6,6 +6,7 @@ refused, and sizes are counted while unfolding because headers may say anything.
 
 import gzip
 import io
+import logging
 import posixpath
 import re
 import tempfile
@@ -20,6 +21,8 @@ from diagnostics.readers import tar_members
 from diagnostics.readers.base import MIB, Limits, Outcome, Problem, ProblemCode
 from diagnostics.readers.rewound import Rewound
 from diagnostics.readers.wording import printable
+
+logger = logging.getLogger(__name__)
 
 _LARGEST_DIRECTORY = 16 * MIB  # of a zip, which zipfile holds in memory; about 200,000 entries
 _ENTRY_MARK = b"PK\x01\x02"  # opens every entry of that directory
@@ -98,14 +101,15 @@ class _Tapped(io.RawIOBase):
 
     def __init__(
         self,
-        inner: BinaryIO,
+        take: Callable[[int], bytes],
         on_bytes: Callable[[int], None] | None = None,
         *,
         code: ProblemCode = ProblemCode.DAMAGED_ARCHIVE,
         ends_archive: bool = True,
     ) -> None:
-        self._inner, self._on_bytes, self.count = inner, on_bytes, 0
+        self._take, self._on_bytes, self.count = take, on_bytes, 0
         self._code, self._ends_archive = code, ends_archive
+        self._fault: ArchiveError | None = None
 
     def readable(self) -> bool:
         return True
@@ -114,9 +118,11 @@ class _Tapped(io.RawIOBase):
         return False
 
     def read(self, size: int = -1) -> bytes:
-        parts = []
+        if self._fault is not None:
+            raise self._fault
+        parts: list[bytes] = []
         while size != 0:
-            data = self._block(min(size, MIB) if size > 0 else MIB)
+            data = self._block(min(size, MIB) if size > 0 else MIB, bool(parts))
             if not data:
                 break
             self.count += len(data)
@@ -126,17 +132,21 @@ class _Tapped(io.RawIOBase):
             size = size - len(data) if size > 0 else size
         return b"".join(parts)
 
-    def _block(self, size: int) -> bytes:
+    def _block(self, size: int, some: bool) -> bytes:
+        """The next bytes. Where `some` were read before the stream broke, they count first, and the next call raises."""
         try:
-            return self._inner.read(size)
+            return self._take(size)
         except (*STREAM_FAULTS, RuntimeError) as error:
-            raise damaged(error, self._code, ends_archive=self._ends_archive) from error
+            self._fault = damaged(error, self._code, ends_archive=self._ends_archive)
+            if some:
+                return b""
+            raise self._fault from error
 
 
 @contextmanager
 def unfolded_gzip(stream: Rewound, budget: Budget) -> Iterator[BinaryIO]:
     """What is inside a gzip stream, counted. Raises `ArchiveError` where it breaks off or unfolds too far."""
-    packed = _Tapped(cast(BinaryIO, stream))
+    packed = _Tapped(stream.read)
     unfolded: _Tapped
 
     def count(size: int) -> None:
@@ -144,7 +154,7 @@ def unfolded_gzip(stream: Rewound, budget: Budget) -> Iterator[BinaryIO]:
         budget.check_ratio(unfolded.count, packed.count)
 
     with gzip.GzipFile(fileobj=cast(BinaryIO, packed)) as inner:
-        unfolded = _Tapped(cast(BinaryIO, inner), count)
+        unfolded = _Tapped(inner.read1, count)  # `read` loses what it has when the end turns out to be wrong
         yield cast(BinaryIO, unfolded)
 
 
@@ -210,7 +220,7 @@ def _zip_opener(
             budget.inflate(size)
             budget.check_ratio(unfolded.count, info.compress_size, ends_archive=False)
 
-        unfolded = _Tapped(member, count, code=ProblemCode.DAMAGED_MEMBER, ends_archive=False)
+        unfolded = _Tapped(member.read, count, code=ProblemCode.DAMAGED_MEMBER, ends_archive=False)
         return cast(BinaryIO, unfolded)
 
     @contextmanager
@@ -233,7 +243,7 @@ def _tar_opener(
         member = archive.extractfile(info)  # a stream over the archive; nothing is written anywhere
         if member is None:
             raise damaged(ValueError(info.name), ProblemCode.DAMAGED_MEMBER)
-        yield cast(BinaryIO, _Tapped(cast(BinaryIO, member)))
+        yield cast(BinaryIO, _Tapped(member.read))
 
     return opened
 
@@ -283,11 +293,20 @@ def _seekable(stream: Rewound, budget: Budget) -> Iterator[BinaryIO]:
     limits = budget.limits
     directory = str(limits.spool_directory) if limits.spool_directory else None
     with tempfile.SpooledTemporaryFile(max_size=4 * MIB, dir=directory) as spooled:
-        copied = 0
-        while chunk := stream.read(MIB):
-            copied += len(chunk)
-            if copied > limits.spooled:
-                raise refusal(ProblemCode.TOO_LARGE, limit=f"{limits.spooled // MIB} MiB", ends_archive=False)
-            spooled.write(chunk)
-        spooled.seek(0)
+        try:
+            _copy(stream, cast(BinaryIO, spooled), limits.spooled)
+        except OSError as error:  # of the spool: what the stream raises has become an `ArchiveError`
+            logger.exception("a nested archive cannot be spooled")
+            problem = Problem(code=ProblemCode.INTERNAL, params={"detail": type(error).__name__})
+            raise ArchiveError(problem, Outcome.NOT_READ, ends_archive=False) from error
         yield cast(BinaryIO, spooled)
+
+
+def _copy(stream: Rewound, target: BinaryIO, most: int) -> None:
+    copied = 0
+    while chunk := stream.read(MIB):
+        copied += len(chunk)
+        if copied > most:
+            raise refusal(ProblemCode.TOO_LARGE, limit=f"{most // MIB} MiB", ends_archive=False)
+        target.write(chunk)
+    target.seek(0)

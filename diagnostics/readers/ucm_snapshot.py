@@ -27,6 +27,8 @@ from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, witho
 
 _SLOTS = {slot.value: slot for slot in Slot if slot not in (Slot.SERVER, Slot.CLIENT)}
 _STORES = {store.value: store for store in StoreName if store is not StoreName.TRUSTED_CA}
+# Commas, colons and brackets before anything is built of them; a snapshot of 5,000 certificates has about 40,000.
+_MOST_MARKS = 400_000
 # Services that these servers have and no rule speaks of.
 _PASSED_OVER = ("capf", "tvs", "ipsec", "authz", "itl", "phone", "userlicensing", "directory", "cup-", "cup-xmpp-")
 
@@ -36,10 +38,14 @@ def read_ucm_snapshot(data: bytes, source: Source, limits: Limits) -> Taken | No
     text, keys = without_keys(decoded(data))
     noticed = tuple(Problem(code=ProblemCode.PRIVATE_KEY, line=line) for line in keys)
     try:
+        if sum(text.count(mark) for mark in ",:[{") > _MOST_MARKS:
+            raise ValueError("more values than a snapshot has")
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        words = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply, or a number without end"
+        words = (
+            error.msg if isinstance(error, json.JSONDecodeError) else "too many values, too deep, or a number too long"
+        )
         problem = Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": words})
         return Taken(kind=Kind.UCM_SNAPSHOT, outcome=Outcome.NOT_READ, problems=(*noticed, problem))
     if not isinstance(document, dict) or not _speaks_of_services(document):
@@ -146,11 +152,13 @@ class _Snapshot:
 
     def _note_losses(self, loaded: list[Loaded], part: str) -> None:
         for one in loaded:
-            reasons = {fault.code.value for fault in one.faults} or set(
-                () if one.certificates else ("not-a-certificate",)
+            reasons = {fault.code.value for fault in one.faults}
+            if not one.certificates and not reasons:
+                reasons = {"not-a-certificate"}
+            self._problems += (
+                Problem(code=ProblemCode.BLOCK_LOST, params={"reason": reason, "detail": part})
+                for reason in sorted(reasons)
             )
-            for reason in sorted(reasons):
-                self._problems.append(Problem(code=ProblemCode.BLOCK_LOST, params={"reason": reason, "detail": part}))
 
     def _malformed(self, words: str) -> None:
         self._problems.append(Problem(code=ProblemCode.MALFORMED, params={"detail": words}))

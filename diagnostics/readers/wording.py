@@ -17,8 +17,8 @@ def decoded(data: bytes) -> str:
 def without_keys(text: str) -> tuple[str, tuple[int, ...]]:
     """The text with the inside of every private key left out, and the 1-based lines at which they began.
 
-    Line breaks stay, so that lines keep their numbers. An inside ends at the next dashes, or at a quote for one that is
-    not closed.
+    Line breaks stay, so that lines keep their numbers, and so does what indents the last line. An inside ends at the
+    next dashes, or at a quote for one that is not closed.
     """
     parts: list[str] = []
     lines: list[int] = []
@@ -32,8 +32,9 @@ def without_keys(text: str) -> tuple[str, tuple[int, ...]]:
         end = quote if quote >= 0 else end
         line += text.count("\n", position, begin.start())
         lines.append(line)
-        breaks = text.count("\n", begin.start(), end)
-        parts += [text[position : begin.end()], "\n" * breaks]
+        breaks = text.count("\n", begin.end(), end)
+        indent = text[text.rfind("\n", begin.end(), end) + 1 : end] if breaks else ""
+        parts += [text[position : begin.end()], "\n" * breaks, "" if indent.strip() else indent]
         position, line = end, line + breaks
     return ("".join([*parts, text[position:]]) if parts else text), tuple(lines)
 

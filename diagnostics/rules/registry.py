@@ -72,4 +72,7 @@ def rules() -> Mapping[str, Rule]:
     """Every rule by its code, in the order of `MODULES`."""
     for module in MODULES:
         import_module(f"diagnostics.rules.{module}")
-    return dict(_REGISTERED)
+    # Modules import each other, so the order of registration is not theirs.
+    order = {f"diagnostics.rules.{module}": number for number, module in enumerate(MODULES)}
+    ranked = sorted(_REGISTERED.items(), key=lambda item: order.get(item[1].check.__module__, len(order)))
+    return dict(ranked)

@@ -42,16 +42,16 @@ def crl_revoked(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Listed in a CRL whose signature verifies with the issuer's key."""
     for node in view.deployment.nodes():
         for slot, installed in node.certificates.items():
-            seen = False
-            for certificate, issuer in _path_links(view, installed.certificate):
-                for crl, source in view.deployment.crls:
-                    if not issued_crl(crl, issuer):
-                        continue
-                    seen = True
-                    found = _revoked(say, view, node, certificate, crl, source)
-                    if found is not None:
-                        yield found
-            if seen:
+            said = [
+                _revoked(say, view, node, certificate, crl, source)
+                for certificate, issuer in _path_links(view, installed.certificate)
+                for crl, source in view.deployment.crls
+                if issued_crl(crl, issuer)
+            ]
+            revoked = [finding for finding in said if finding is not None]
+            if revoked:
+                yield from revoked
+            elif said:
                 yield say.holds(at_node(node))
             else:
                 yield say.does_not_apply(at_node(node), Reason.NOTHING_OF_THE_KIND, what="crl", slot=slot.value)

@@ -140,7 +140,7 @@ def server_cert_expiring(view: View, say: Say) -> Iterator[Finding | Outcome]:
                 "The only path from {peers} to a trusted root on {node} runs through {subject} "
                 "(valid {not_before} to {not_after}). Nothing on Expressway watches the dates of CA certificates."
             ),
-            impact=N_("{node} refuses the certificates that {subject} stands above: {services}."),
+            impact=N_("{node} refuses the certificates that {subject} stands above, those of {peers}."),
             steps=(
                 N_("Get the successor of {subject} from its CA and append it on {node}: {menu_trusted_ca}."),
                 N_(
@@ -202,7 +202,7 @@ def _finding(
         subject=certificate.subject.text,
         not_before=_day(certificate.not_before),
         not_after=_day(certificate.not_after),
-        days=abs((when - view.at).days),
+        days=abs(when - view.at).days,
         services=("every-connection",),
     )
 

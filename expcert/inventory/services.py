@@ -82,7 +82,11 @@ def facts_of(deployment: Deployment) -> Facts:
         certificates={
             sha256: loaded for sha256, der in ders if sha256 in wanted and (loaded := _loaded(bytes(der))) is not None
         },
-        crls={sha256: load_crl(bytes(der)) for sha256, der in crls if sha256 in wanted_crls},
+        crls={
+            sha256: loaded_crl
+            for sha256, der in crls
+            if sha256 in wanted_crls and (loaded_crl := _loaded_crl(bytes(der))) is not None
+        },
     )
 
 
@@ -97,6 +101,13 @@ def _loaded(der: bytes) -> CertificateFacts | None:
     try:
         return load_certificate(der)
     except PkiError:  # stored by a release whose libraries were more lenient
+        return None
+
+
+def _loaded_crl(der: bytes) -> Crl | None:
+    try:
+        return load_crl(der)
+    except PkiError:  # as above
         return None
 
 

@@ -6,6 +6,7 @@ import importlib.util
 import platform
 import shutil
 import socket
+import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,6 +92,5 @@ def listens() -> bool:
 
 def set_aside() -> Path:
     """Move files that the server cannot read out of its way. Nothing is lost: what was queued is in the database."""
-    aside = directory().with_name(f"broker-unreadable-{time.strftime('%Y%m%d-%H%M%S')}")
-    directory().rename(aside)
-    return aside
+    aside = tempfile.mkdtemp(prefix=f"broker-unreadable-{time.strftime('%Y%m%d-%H%M%S')}-", dir=directory().parent)
+    return directory().rename(aside)

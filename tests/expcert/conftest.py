@@ -15,7 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
-from diagnostics.samples.broken import sample_files
+from diagnostics.samples.artefacts import as_artefacts
+from diagnostics.samples.blueprint import EstatePlan
+from diagnostics.samples.broken import sample_estate
 from diagnostics.samples.inventory import Files
 from expcert.accounts.models import Membership, User, Workspace
 from expcert.accounts.roles import Role
@@ -114,9 +116,15 @@ def at(monkeypatch: pytest.MonkeyPatch) -> datetime:
 
 
 @pytest.fixture(scope="session")
-def sample() -> Files:
+def sample_plan() -> EstatePlan:
+    """What the built-in sample is made of; not to be changed."""
+    return sample_estate(AT)
+
+
+@pytest.fixture(scope="session")
+def sample(sample_plan: EstatePlan) -> Files:
     """The built-in sample as a customer would hand it over."""
-    return sample_files(AT)
+    return as_artefacts(sample_plan)
 
 
 @pytest.fixture

@@ -201,6 +201,14 @@ def test_of_a_thousand_names_only_the_likely_ones_are_compared_letter_by_letter(
     assert 0 < counted.compared <= 50
 
 
+def test_of_a_thousand_addresses_only_some_are_compared_digit_by_digit(monkeypatch):
+    counted = Counted(monkeypatch)
+    many = certificate(ips=tuple(f"192.0.{number // 250}.{number % 250 + 1}" for number in range(1_000)))
+
+    assert check_name(many, "198.51.100.1").match is Match.ABSENT
+    assert 0 < counted.compared <= 50
+
+
 def test_a_name_that_is_found_costs_no_comparison_at_all(monkeypatch):
     counted = Counted(monkeypatch)
     many = certificate(*(f"host{number}.example.org" for number in range(3_000)))

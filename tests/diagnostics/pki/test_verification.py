@@ -113,6 +113,21 @@ def test_chains_without_key_identifiers_are_sound():
     assert judged(leaf, trusted=[top], helpers=[issuing]).trusted
 
 
+def test_a_key_identifier_that_contradicts_its_issuer_is_refused_and_nothing_is_called_missing():
+    """The signature is right, and OpenSSL will not look at it: its words are all that can be said."""
+    stranger = load_certificate(root(at=AT).der)
+    wrong = x509.AuthorityKeyIdentifier(bytes.fromhex(str(stranger.subject_key_id)), None, None)
+    leaf = ISSUING.issue(common_name="b", authority_key_id=False, extensions=[(wrong, False)])
+    entries = facts([TOP, ISSUING])
+    own = {item.sha256 for item in entries}
+    verifier = Verifier()
+    (first,) = facts([leaf])
+
+    assert not verifier.verify(first, helpers=[], trusted=verifier.trusted_list(entries), at=AT).trusted
+    found = shortfall(first, IssuerGraph(entries, verifier), held=own, listed=own, list_entries=entries)
+    assert (found.path.complete, found.missing) == (True, ())
+
+
 def test_the_purpose_is_no_part_of_the_verdict():
     assert judged(ISSUING.issue(common_name="b", usages=("code",)), trusted=[TOP], helpers=[ISSUING]).trusted
 

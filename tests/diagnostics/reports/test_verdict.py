@@ -196,6 +196,15 @@ def test_a_file_that_nobody_needs_takes_nothing_away(diagnosed, at):
     assert verdict(diagnosed(files)) == "healthy"
 
 
+@pytest.mark.parametrize(
+    ("start", "verdict_word"), [(b"Nov 23 12:00:00 a log\n", "healthy"), (b"-----BEGIN CERTIFICATE-----\n", "unknown")]
+)
+def test_a_file_too_large_to_be_read_matters_where_it_holds_what_is_used(start, verdict_word, diagnosed, at):
+    files = {**as_inventory(healthy(at=at)), "large.txt": start + b"M" * (17 * 1024 * 1024)}
+
+    assert verdict(diagnosed(files)) == verdict_word
+
+
 def test_a_file_that_the_inventory_names_and_nobody_sent_leaves_it_unknown(diagnosed, at):
     files = as_inventory(healthy(at=at))
     del files["nodes/expc2.example.com/trusted-ca.pem"]

@@ -38,7 +38,8 @@ def reading_of(tmp_path):
 def with_a_crl() -> dict[str, bytes]:
     plan = healthy(at=AT)
     node = plan.node("expc1.example.com")
-    node.crls.append(plan.authorities["private-issuing"].crl())
+    issuer = plan.authorities["private-issuing"]
+    node.crls.append(issuer.crl(this_update=AT - timedelta(days=1), next_update=AT + timedelta(days=6)))
     return as_artefacts(plan)
 
 

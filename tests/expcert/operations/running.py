@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -71,12 +72,12 @@ class Server:
     def line(self, form: str, within: float = STARTS_WITHIN) -> re.Match[str]:
         """The first line of its output with this form; fails if it ends without."""
 
-        def found() -> re.Match[str] | None:
-            match = re.search(form, self.output, re.MULTILINE)
-            assert match or self.process.poll() is None or self._reader.is_alive(), self.output
-            return match
-
-        return until(found, within=within, what=f"a line with {form!r}; there are:\n{self.output}")
+        deadline = time.monotonic() + within
+        while not (match := re.search(form, self.output, re.MULTILINE)):
+            ended = self.process.poll() is not None and not self._reader.is_alive()
+            assert not ended and time.monotonic() < deadline, f"no line {form!r} in:\n{self.output}"
+            time.sleep(0.02)
+        return match
 
     @property
     def address(self) -> str:

@@ -89,7 +89,8 @@ def is_complete(server: Server, identity: str, rows: Rows) -> bool:
         within=2 * MACHINE,
         what="one diagnosis that is done",
     )
-    ((readings, members),) = rows.ask("SELECT count(*), max(json_array_length(files)) FROM inventory_reading")
+    counted = "SELECT count(*), max(json_array_length(files, '$.files')) FROM inventory_reading"
+    ((readings, members),) = rows.ask(counted)
     assert (readings, members) == (1, MEMBERS + 1)
     assert rows.ask("SELECT count(*), count(DISTINCT sha256) FROM inventory_certificate") == [
         (CERTIFICATES, CERTIFICATES)
@@ -98,9 +99,7 @@ def is_complete(server: Server, identity: str, rows: Rows) -> bool:
     return True
 
 
-def test_a_worker_killed_while_reading_is_replaced_and_the_upload_read_once(
-    data: Path, password: str, large: bytes, record_property: Callable[[str, object], None]
-):
+def test_a_worker_killed_while_reading_is_replaced_and_the_upload_read_once(data: Path, password: str, large: bytes):
     with running(data) as server:
         identity, rows = begun(server, password, large)
         worker = server.process_of("-A expcert worker")
@@ -110,14 +109,11 @@ def test_a_worker_killed_while_reading_is_replaced_and_the_upload_read_once(
             lambda: rows.upload(identity)[1] == 2, since=killed_at, within=FOUND_BY + MACHINE, what="a second attempt"
         )
         assert is_complete(server, identity, rows)
-        record_property("seconds until it was taken again", round(taken, 1))
-        record_property("seconds until it was read", round(time.monotonic() - killed_at, 1))
+        print(f"taken again {taken:.1f} s after the kill, diagnosed {time.monotonic() - killed_at:.1f} s after it")
         assert "The worker was killed by SIGKILL; it is started again in 1 s." in server.output
 
 
-def test_everything_killed_while_reading_and_the_upload_is_read_once_after_a_start(
-    data: Path, password: str, large: bytes, record_property: Callable[[str, object], None]
-):
+def test_everything_killed_while_reading_and_the_upload_is_read_once_after_a_start(data: Path, password: str, large: bytes):
     with running(data) as server:
         identity, rows = begun(server, password, large)
         processes = server.processes()
@@ -135,8 +131,7 @@ def test_everything_killed_while_reading_and_the_upload_is_read_once_after_a_sta
             what="a second attempt",
         )
         assert is_complete(again, identity, rows)
-        record_property("seconds until it was taken again", round(taken, 1))
-        record_property("seconds until it was read", round(time.monotonic() - killed_at, 1))
+        print(f"taken again {taken:.1f} s after the kill, diagnosed {time.monotonic() - killed_at:.1f} s after it")
 
 
 def test_a_child_killed_while_reading_costs_one_attempt(data: Path, password: str, large: bytes):

@@ -6,10 +6,14 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from expcert import data_directory
+from expcert.operations import embedded_broker
 
 from .running import Browser, running
 from .waiting import alive, until
@@ -145,18 +149,19 @@ def test_a_broker_that_cannot_read_its_file_starts_with_a_fresh_one(data: Path):
 
 
 def test_a_start_waits_for_a_broker_that_is_still_ending(data: Path):
-    """Killed right after another: the old broker, when it has written its file, removes the socket by its path."""
-    with running(data) as server:
-        assert server.address
-        broker = server.process_of("unixsocket:")
-        os.kill(broker, signal.SIGSTOP)  # it ends as slowly as we like
-        server.kill()
-        with running(data) as again:
-            again.line(r"^Waiting for the broker of an earlier start to end\.$")
-            assert again.processes() == set()
-            os.kill(broker, signal.SIGCONT)
-            assert Browser(again.address).ask("GET", "/readyz")[0] == 200
-            assert not alive(broker)
+    """Right after a kill: the earlier broker, when it has written its file, removes the socket by its path."""
+    place = data_directory.broker_socket(data)
+    command = (embedded_broker.server_program(), "--port", "0", "--unixsocket", place, "--dir", data / "broker")
+    with subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL) as earlier:
+        try:
+            until(place.exists, what="the earlier broker's socket")
+            with running(data) as server:
+                server.line(r"^Waiting for the broker of an earlier start to end\.$")
+                assert server.processes() == set()
+                earlier.terminate()
+                assert Browser(server.address).ask("GET", "/readyz")[0] == 200
+        finally:
+            earlier.kill()
 
 
 def test_a_broker_that_does_not_answer_is_said(data: Path):
