@@ -23,6 +23,7 @@ app.autodiscover_tasks()
 log = logging.getLogger("expcert.tasks")
 
 TASK_STARTS: dict[str, float] = {}
+WORKER: dict[str, int] = {}  # "pid": of the worker's main process, which its children inherit
 
 
 @signals.setup_logging.connect
@@ -60,7 +61,13 @@ def touch_heartbeat(**_: Any) -> None:
         log.warning("the heartbeat file cannot be written", exc_info=True)
 
 
+@signals.worker_init.connect
+def note_worker(**_: Any) -> None:
+    WORKER["pid"] = os.getpid()
+
+
 @signals.worker_process_init.connect
 def end_with_the_worker(**_: Any) -> None:
     """A pool child whose worker was killed with SIGKILL ends too, or it would go on with a task nobody owns."""
-    lifeline.end_with(os.getppid())
+    # Asked here, the parent's number would already be another one's if the worker died since the fork.
+    lifeline.end_with(WORKER.get("pid") or os.getppid())

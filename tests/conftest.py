@@ -14,6 +14,13 @@ os.environ["EXPCERT_DATA_DIR"] = str(DATA)
 os.environ["EXPCERT_ENV_FILE"] = str(DATA / "no-such-file")
 os.environ["DJANGO_SETTINGS_MODULE"] = "expcert.settings"
 
+from expcert import broker  # noqa: E402
+
+worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+if url := os.environ.get("REDIS_URL"):
+    # Tests clear the cache and the queue, so those that run side by side need two databases each of their own.
+    os.environ["REDIS_URL"] = broker.with_database(url, broker.database_number(url) + 2 * int(worker))
+
 import django  # noqa: E402  (its settings are read with the variables above)
 
 django.setup()  # now, since conftest files further down import models

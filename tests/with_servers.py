@@ -48,7 +48,9 @@ def find_programs() -> Programs:
     redis = shutil.which("redis-server") or shutil.which("valkey-server")
     missing = []
     if None in found.values():
-        missing.append("PostgreSQL's server (Debian: apt-get install postgresql; Fedora: dnf install postgresql-server)")
+        missing.append(
+            "PostgreSQL's server (Debian: apt-get install postgresql; Fedora: dnf install postgresql-server)"
+        )
     if redis is None:
         missing.append("redis-server or valkey-server (Debian: apt-get install redis-server)")
     if missing:

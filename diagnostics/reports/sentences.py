@@ -56,6 +56,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
         N_("The name by which Expressway-C reaches {node} is not known."),
         N_("State server_entry in an inventory, as written in Unified CM's System > Server."),
     ),
+    Reason.UC_NODES_UNKNOWN: (
+        N_("Mobile and Remote Access is on, and no Unified Communications node is among the uploads."),
+        N_("Upload the certificate snapshot of every Unified CM, IM and Presence and Unity Connection node."),
+    ),
     Reason.ISSUER_UNKNOWN: (
         N_("The issuer of the certificate of {node} is not among the uploads."),
         N_("Upload the CA certificates of its chain."),

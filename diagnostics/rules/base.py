@@ -62,6 +62,7 @@ class Reason(StrEnum):
     DOMAINS_UNKNOWN = "domains-unknown"
     CLUSTER_NAME_UNKNOWN = "cluster-name-unknown"
     NAME_UNKNOWN = "name-unknown"
+    UC_NODES_UNKNOWN = "uc-nodes-unknown"
     ISSUER_UNKNOWN = "issuer-unknown"
     NO_USAGE_EXTENSION = "no-usage-extension"
     UNREADABLE = "unreadable"

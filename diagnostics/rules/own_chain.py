@@ -20,7 +20,7 @@ _STEPS = (
 )
 
 _REFUSED = Wording(
-    title=N_("{node} does not trust the CA of its own certificate: {missing} is missing"),
+    title=N_("{node} does not trust the CA of its own certificate; missing: {missing}"),
     explanation=N_(
         "No path leads from the {slot} certificate of {node} through its own trusted CA list to a self-signed root. "
         "Every CA of the chain must be in that list before the certificate is uploaded; the list lacks {missing}."
@@ -36,7 +36,7 @@ _REFUSED = Wording(
 )
 
 _GAP = Wording(
-    title=N_("{node} lacks a CA of its own chain: {missing}"),
+    title=N_("The trusted CA list of {node} lacks part of its own chain: {missing}"),
     explanation=N_(
         "The installed {slot} certificate of {node} chains through {missing}, which its own trusted CA list does not "
         "hold. A node sends only its own certificate unless the CA certificates above it are in its own list."

@@ -96,8 +96,8 @@ def _revoked(say: Say, view: View, node: Node, certificate: Certificate, crl: Cr
         "plain": Wording(
             title=N_("The revocation list of {issuer} ran out on {next_update}"),
             explanation=N_(
-                "nextUpdate of the list is {next_update}, {days} days before the moment judged at. Where CRL checking "
-                "is on, an expired list makes every certificate of that CA count as revoked."
+                "nextUpdate of the list is {next_update}, which lies {days_counted} before the moment judged at. Where "
+                "CRL checking is on, an expired list makes every certificate of that CA count as revoked."
             ),
             impact=N_(
                 "With revocation checking on, TLS connections to every holder of a certificate of {issuer} fail."

@@ -26,6 +26,10 @@ _DOWN = N_(
     "certificate chain” or “unable to get local issuer certificate”, which means an untrusted root. With it go calls "
     "and Mobile and Remote Access."
 )
+_REFUSED = N_(
+    "The zone “{zone}” is down with “TLS negotiation error”, and with it go calls and Mobile and Remote Access. The "
+    "event log of {node} names the reason in OpenSSL's own words."
+)
 _CHECK = N_(
     "{menu_zone_status}: the zone is Active. On Expressway-C, {menu_traversal_test} with the peer's FQDN passes."
 )
@@ -44,17 +48,17 @@ def _wording(title: str, explanation: str, steps: tuple[str, ...] = _STEPS, impa
     sources=("221624", "212475", "213872"),
     wordings={
         "root-absent": _wording(
-            N_("{node} does not trust the root CA of {peers}: {missing} is missing"),
+            N_("{node} does not trust the root CA of {peers}; missing: {missing}"),
             N_(
                 "The certificate of {peers} chains up to {missing_root}, which is not in the trusted CA list of "
                 "{node}. An intermediate alone is not enough: the path must end in a self-signed root of that list."
             ),
         ),
         "intermediate-absent": _wording(
-            N_("{node} cannot build the chain of {peers}: {missing} is neither trusted nor sent"),
+            N_("{node} cannot build the chain of {peers}; neither trusted nor sent: {missing}"),
             N_(
-                "The root is in the trusted CA list of {node}, but the intermediate {missing} is not, and {peers} does "
-                "not send it because its own list does not hold it either."
+                "The trusted CA list of {node} holds the root and lacks the intermediate {missing}. It does not come over "
+                "the wire either: a node sends only what its own list holds, and that of {peers} lacks the same."
             ),
             (
                 _GET,
@@ -66,8 +70,8 @@ def _wording(title: str, explanation: str, steps: tuple[str, ...] = _STEPS, impa
         "issuer-unknown": _wording(
             N_("{node} cannot trust {peers}: nobody has handed in {missing}"),
             N_(
-                "The certificate of {peers} was issued by {missing} (key identifier {missing_key_id}), which is "
-                "neither in the trusted CA list of {node} nor anywhere among the uploads."
+                "The chain of {peers} needs {missing} (key identifier {missing_key_id}), of which no copy lies in the "
+                "trusted CA list of {node} nor anywhere else among the uploads."
             ),
         ),
         "same-name": _wording(
@@ -111,6 +115,7 @@ def _wording(title: str, explanation: str, steps: tuple[str, ...] = _STEPS, impa
                 N_("Have {subject} checked and re-issued by its CA; the certificate itself is at fault."),
                 _RESTART,
             ),
+            _REFUSED,
         ),
     },
 )
@@ -142,10 +147,10 @@ def traversal_peer_ca_not_trusted(view: View, say: Say) -> Iterator[Finding | Ou
     sources=("221624", "ALARMS", "X155-STATUS", "X150-MRA"),
     wordings={
         "plain": Wording(
-            title=N_("The SSH tunnels of {node} to {peers} fail: {missing} is missing"),
+            title=N_("The SSH tunnels of {node} to {peers} fail; missing: {missing}"),
             explanation=N_(
-                "The root of {peers} is in the trusted CA list of {node}, but {missing} is not. The traversal zone "
-                "comes up because the peer sends its chain; the SSH tunnels on TCP 2222 build the chain from the list "
+                "The trusted CA list of {node} holds the root of {peers} and lacks {missing}. The traversal zone comes up "
+                "because the peer sends its chain; the SSH tunnels on TCP 2222 build the chain from the list "
                 "alone and need every CA certificate of it."
             ),
             impact=N_(

@@ -1,6 +1,6 @@
 """Expressway-C towards Unified CM, IM and Presence and Unity Connection, and Unified CM towards Expressway-C."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from diagnostics.estate.model import Node
 from diagnostics.estate.observations import Role, Slot
@@ -9,7 +9,7 @@ from diagnostics.pki.names import Match
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
 from diagnostics.rules.encounters import UC_MAIN_SLOT, Encounter, uc_encounters, ucm_encounters
 from diagnostics.rules.registry import rule
-from diagnostics.rules.say import Say, at_node, missing_cause, missing_key
+from diagnostics.rules.say import Say, at_cluster, at_node, missing_cause, missing_key
 from diagnostics.rules.view import View
 
 _LOGIN_FAILS = N_(
@@ -31,7 +31,7 @@ _LOGIN_FAILS = N_(
     sources=("225476", "218018", "RN-X1425", "X150-MRA", "X126-INSTALL", "ATS-SSL"),
     wordings={
         "chain": Wording(
-            title=N_("{node} does not trust the {slots} certificate of {peers}: {missing} is missing"),
+            title=N_("{node} does not trust the {slots} certificate of {peers}; missing: {missing}"),
             explanation=N_(
                 "Expressway-C verifies every request to {peers} against its trusted CA list, whatever TLS verify mode "
                 "says. The chain of the {slots} certificate needs {missing}, which {node} does not hold."
@@ -77,6 +77,7 @@ def uc_node_ca_not_trusted(view: View, say: Say) -> Iterator[Finding | Outcome]:
     if view.mra_off:
         yield from _mra_off(view, say, Role.EXPRESSWAY_C)
         return
+    yield from _none_known(view, say, view.uc_nodes)
     broken: dict[tuple[str, ...], list[Encounter]] = {}
     for encounter in uc_encounters(view):
         place = at_node(encounter.verifier, peer=encounter.peer)
@@ -202,6 +203,7 @@ def uc_node_name_not_in_cert(view: View, say: Say) -> Iterator[Finding | Outcome
     if view.mra_off or not clients:
         yield from _mra_off(view, say, Role.UNIFIED_CM, Role.IM_PRESENCE, Role.UNITY_CONNECTION)
         return
+    yield from _none_known(view, say, view.uc_nodes)
     weight = min((_verification_weight(client) for client in clients), key=lambda item: item.rank)
     for node in view.uc_nodes:
         wanted = node.server_entry.value if node.server_entry else node.fqdn
@@ -274,6 +276,7 @@ def uc_expc_chain_missing_on_ucm(view: View, say: Say) -> Iterator[Finding | Out
     if view.mra_off:
         yield from _mra_off(view, say, Role.UNIFIED_CM)
         return
+    yield from _none_known(view, say, tuple(view.deployment.nodes(Role.UNIFIED_CM)))
     broken: dict[tuple[str, ...], list[Encounter]] = {}
     for encounter in ucm_encounters(view):
         place = at_node(encounter.verifier, peer=encounter.peer)
@@ -351,6 +354,14 @@ def _unknown(say: Say, encounter: Encounter) -> Outcome | None:
     if encounter.installed is None:
         return say.cannot_tell(place, Reason.CERTIFICATE_UNKNOWN, node=encounter.peer.fqdn, slot=encounter.slot.value)
     return None
+
+
+def _none_known(view: View, say: Say, nodes: Sequence[Node]) -> Iterator[Outcome]:
+    """Mobile and Remote Access needs a Unified CM, so one is there although nobody has handed anything of it in."""
+    enabled = view.deployment.mra.enabled
+    if not nodes and enabled is not None and enabled.value:
+        for cluster in view.deployment.clusters_of(Role.EXPRESSWAY_C):
+            yield say.cannot_tell(at_cluster(cluster), Reason.UC_NODES_UNKNOWN)
 
 
 def _mra_off(view: View, say: Say, *roles: Role) -> Iterator[Outcome]:

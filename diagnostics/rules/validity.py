@@ -29,14 +29,18 @@ _RENEW_UCM = (
 )
 
 
-def _wordings(title: str, explanation: str, impact: str, verify: str) -> dict[str, Wording]:
-    expressway = Wording(title=title, explanation=explanation, impact=impact, steps=_RENEW, verify=verify, restart=True)
-    ucm = Wording(title=title, explanation=explanation, impact=impact, steps=_RENEW_UCM, verify=verify, restart=True)
+def _wordings(title: str, explanation: str, impact: str, ucm_impact: str) -> dict[str, Wording]:
+    """On an Expressway and on a UC node: the same fact, other consequences and other menus."""
+    expressway = Wording(title=title, explanation=explanation, impact=impact, steps=_RENEW, verify=_SEEN, restart=True)
+    ucm = Wording(
+        title=title, explanation=explanation, impact=ucm_impact, steps=_RENEW_UCM, verify=_SEEN_UCM, restart=True
+    )
     return {"plain": expressway, "ucm": ucm}
 
 
 _APPLIES = N_("Every certificate in a slot of a node.")
 _SEEN = N_("The certificate's dates on the node ({menu_server_certificate}), and this check with the new one uploaded.")
+_SEEN_UCM = N_("The certificate's dates at {menu_ucm_certificates}, and this check with the new snapshot uploaded.")
 
 
 @rule(
@@ -48,12 +52,15 @@ _SEEN = N_("The certificate's dates on the node ({menu_server_certificate}), and
     sources=("ALARMS", "X154-ABOUT", "221624"),
     wordings=_wordings(
         N_("The {slot} certificate of {node} expired on {not_after}"),
-        N_("{subject} on {node} was valid until {not_after}; that was {days} days ago."),
+        N_("{subject} on {node} was valid until {not_after}; that was {days_counted} ago."),
         N_(
             "Every system that verifies {node} refuses it: traversal zones and SSH tunnels go down at the next "
             "connection, MRA logins fail, clients warn. Alarm 40068 “Server certificate validity”."
         ),
-        _SEEN,
+        N_(
+            "Expressway-C refuses {node} (on every request from X14.0.8 or X14.2 on), so MRA logins and registrations "
+            "fail; clients inside the network warn."
+        ),
     ),
 )
 def server_cert_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
@@ -78,11 +85,11 @@ def server_cert_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
     wordings=_wordings(
         N_("The {slot} certificate of {node} is not valid before {not_before}"),
         N_(
-            "{subject} on {node} becomes valid on {not_before}, {days} days from the moment judged at. Either it was "
+            "{subject} on {node} becomes valid on {not_before}, {days_counted} from the moment judged at. Either it was "
             "put in early, or a clock is wrong (check NTP on {node} and its peers)."
         ),
         N_("Every system that verifies {node} refuses it until then."),
-        _SEEN,
+        N_("Expressway-C and every client that verifies {node} refuse it until then."),
     ),
 )
 def server_cert_not_yet_valid(view: View, say: Say) -> Iterator[Finding | Outcome]:
@@ -105,10 +112,10 @@ def server_cert_not_yet_valid(view: View, say: Say) -> Iterator[Finding | Outcom
     applies=N_("Every certificate in a slot of a node that is valid now: 7 days high, 30 medium, 60 low."),
     sources=("ALARMS", "X154-ABOUT"),
     wordings=_wordings(
-        N_("The {slot} certificate of {node} ends in {days} days, on {not_after}"),
+        N_("The {slot} certificate of {node} ends in {days_counted}, on {not_after}"),
         N_("{subject} on {node} is valid until {not_after}."),
         N_("Nothing yet. From that day on every system that verifies {node} refuses it. Alarm 40069 counts the days."),
-        _SEEN,
+        N_("Nothing yet. From that day on Expressway-C and every client that verifies {node} refuse it."),
     ),
 )
 def server_cert_expiring(view: View, say: Say) -> Iterator[Finding | Outcome]:

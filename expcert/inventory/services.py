@@ -16,6 +16,7 @@ from diagnostics.pki.revocation import Crl, load_crl
 from diagnostics.readers import Reading as EngineReading
 from diagnostics.readers.codec import decode_files, encode_files
 from diagnostics.reports.diagnosis import Batch
+from expcert.inventory import storable
 from expcert.inventory.models import Certificate, Cluster, Deployment, Node, Reading, RevocationList, Zone
 from expcert.inventory.signals import facts_changed
 
@@ -37,8 +38,8 @@ def record(deployment: Deployment, reading: EngineReading, *, upload_id: UUID | 
     _store_certificates(deployment, reading)
     row = Reading.objects.create(
         deployment=deployment,
-        observations=encode(reading.observations),
-        files=encode_files(reading.files),
+        observations=storable.json(encode(reading.observations)),
+        files=storable.json(encode_files(reading.files)),
         certificates=sorted(reading.certificates),
         crls=sorted(reading.crls),
     )
@@ -55,7 +56,7 @@ def _store_certificates(deployment: Deployment, reading: EngineReading) -> None:
                 workspace=workspace,
                 sha256=facts.sha256,
                 der=facts.der,
-                subject=facts.subject.text,
+                subject=storable.text(facts.subject.text),
                 not_after=facts.not_after,
             )
             for facts in reading.certificates.values()
@@ -116,7 +117,10 @@ def remember_estate(deployment: Deployment, assembled: estate.Deployment) -> Non
     """Replace the stored clusters, nodes and zones by what was put together now."""
     deployment.clusters.all().delete()
     clusters = Cluster.objects.bulk_create(
-        [Cluster(deployment=deployment, name=item.name[:255], role=item.role.value) for item in assembled.clusters]
+        [
+            Cluster(deployment=deployment, name=_text(item.name, 255), role=item.role.value)
+            for item in assembled.clusters
+        ]
     )
     nodes: list[Node] = []
     zones: list[Zone] = []
@@ -125,17 +129,18 @@ def remember_estate(deployment: Deployment, assembled: estate.Deployment) -> Non
         zones += [_zone(row, zone) for zone in cluster.zones]
     Node.objects.bulk_create(nodes, batch_size=_AT_ONCE)
     Zone.objects.bulk_create(zones, batch_size=_AT_ONCE)
-    if assembled.name and deployment.name != assembled.name[:200]:
-        deployment.name = assembled.name[:200]
+    name = _text(assembled.name, 200)
+    if name and deployment.name != name:
+        deployment.name = name
         deployment.save(update_fields=["name"])
 
 
 def _node(row: Cluster, node: estate.Node) -> Node:
     return Node(
         cluster=row,
-        fqdn=node.fqdn[:255],
-        version=(node.version.value if node.version else "")[:60],
-        addresses=list(node.addresses),
+        fqdn=_text(node.fqdn, 255),
+        version=_text(node.version.value if node.version else "", 60),
+        addresses=storable.json(list(node.addresses)),
         installed={slot.value: item.certificate.sha256 for slot, item in node.certificates.items()},
         trusted={name.value: [item.sha256 for item in store.certificates] for name, store in node.trust.items()},
     )
@@ -144,9 +149,13 @@ def _node(row: Cluster, node: estate.Node) -> Node:
 def _zone(row: Cluster, zone: estate.Zone) -> Zone:
     return Zone(
         cluster=row,
-        name=zone.name[:255],
+        name=_text(zone.name, 255),
         type=zone.type.value,
         port=zone.port.value if zone.port else None,
-        verify_name=(zone.verify_name.value if zone.verify_name else "")[:255],
-        peers=[peer.value for peer in zone.peers],
+        verify_name=_text(zone.verify_name.value if zone.verify_name else "", 255),
+        peers=storable.json([peer.value for peer in zone.peers]),
     )
+
+
+def _text(value: str | None, longest: int) -> str:
+    return storable.text(value or "")[:longest]

@@ -12,6 +12,7 @@ from diagnostics.pki.pem import bundle
 from diagnostics.reports.diagnosis import diagnose
 from expcert.accounts.models import User
 from expcert.inventory import services as inventory
+from expcert.inventory import storable
 from expcert.inventory.models import Deployment
 from expcert.triage.models import Diagnosis, Finding, Severity
 from expcert.work import Pulse, State, send
@@ -41,7 +42,7 @@ def make_diagnosis(row: Diagnosis, pulse: Pulse) -> None:
     pulse.say("judging")
     diagnosis = diagnose(facts.batches, facts.certificates, facts.crls, at=now, name=row.deployment.name)
     pulse.say("storing")
-    document = diagnosis.document
+    document = storable.json(diagnosis.document)
     counts = {severity.value: document["summary"][severity.value] for severity in Severity}
     with transaction.atomic():
         inventory.remember_estate(row.deployment, diagnosis.deployment)

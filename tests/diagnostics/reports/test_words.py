@@ -16,7 +16,7 @@ from diagnostics.reports.text import as_text
 from diagnostics.rules.base import Reason, Severity
 from diagnostics.rules.registry import rules
 
-TITLE = "The SSH tunnels of {node} to {peers} fail: {missing} is missing"
+TITLE = "The SSH tunnels of {node} to {peers} fail; missing: {missing}"
 HEADER = (
     "Project-Id-Version: made-up\nContent-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n > 1);\n"
 )

@@ -6,7 +6,7 @@ import pytest
 
 from diagnostics.rules.base import Reason
 from diagnostics.samples.healthy import UC_ZONE, healthy
-from tests.diagnostics.rules.cases.base import reissue, without
+from tests.diagnostics.rules.cases.base import node, reissue, without
 from tests.diagnostics.rules.judging import AT, diagnosis, findings, outcomes
 
 
@@ -143,3 +143,20 @@ def test_without_a_revocation_list_nothing_of_the_kind_applies():
 
     assert reasons(document, "crl-revoked") == {("expc1.example.com", Reason.NOTHING_OF_THE_KIND)}
     assert reasons(document, "crl-expired") == {(None, Reason.NOTHING_OF_THE_KIND)}
+
+
+def test_what_the_publisher_has_handed_in_is_not_asked_of_the_subscriber():
+    """Unified CM hands its lists on; with neither at hand, both are open."""
+    plan = healthy(at=AT, unified_cm=2)
+    node(plan, "cucm2").trust.clear()
+    document = diagnosis(plan)
+    node(plan, "cucm1").trust.clear()
+    code = "uc-expc-chain-missing-on-ucm"
+
+    assert findings(document, plan) == set()
+    assert document["summary"]["cannot_tell"] == 0
+    assert reasons(document, code) == {("cucm2.example.com", Reason.OTHER_CHECK)}
+    assert {item["node"] for item in outcomes(diagnosis(plan), code, "cannot-tell")} == {
+        "cucm1.example.com",
+        "cucm2.example.com",
+    }

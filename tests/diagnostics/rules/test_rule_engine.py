@@ -187,7 +187,7 @@ def groups(report: dict[str, Any]) -> list[set[tuple[str, str | None]]]:
         head = item["cause"] or item["id"]
         assert by_id[head]["cause"] is None, "a cause has a cause"
         heads.setdefault(head, set()).add((item["code"], item["node"]))
-    return sorted(heads.values(), key=str)
+    return sorted(heads.values(), key=lambda group: sorted(map(str, group)))
 
 
 TRUST, TUNNELS = "traversal-peer-ca-not-trusted", "ssh-tunnel-intermediate-missing"
@@ -264,11 +264,10 @@ def test_a_certificate_that_is_revoked_does_not_hold_as_well():
     edge = node(plan, "expe1")
     dates = {"this_update": AT - timedelta(days=1), "next_update": AT + timedelta(days=6)}
     edge.crls.append(plan.authorities["public-issuing"].crl([edge.issued("server")], **dates))
-    outcome = {item["node"]: item["outcome"] for item in outcomes(diagnosis(plan), "crl-revoked")}
+    told = [(item["node"], item["outcome"]) for item in outcomes(diagnosis(plan), "crl-revoked")]
 
-    assert len(outcomes(diagnosis(plan), "crl-revoked")) == 6  # one for each certificate in a slot
-    assert outcome["expe1.example.com"] == "violated"
-    assert outcome["expe2.example.com"] == "holds"
+    assert [outcome for host, outcome in told if host == "expe1.example.com"] == ["violated"]
+    assert [outcome for host, outcome in told if host == "expe2.example.com"] == ["holds"]
 
 
 def test_the_built_in_sample_has_the_faults_that_it_tells_of():

@@ -9,7 +9,6 @@ from expcert.accounts import audit
 from expcert.accounts.models import AppendOnly, AuditEvent, User, Workspace
 from expcert.sharing import services as sharing
 from expcert.sharing.models import Redaction
-from expcert.triage.models import Diagnosis
 
 Verb = AuditEvent.Verb
 ADDRESS = "192.0.2.77"
@@ -154,9 +153,7 @@ def test_a_link_is_kept_from_its_making_to_its_end(desk, desk_client, diagnosis,
     desk_client.post(reverse("sharing:revoke", args=[made.link.pk]))
     desk_client.post(reverse("sharing:revoke", args=[made.link.pk]))
 
-    created, opened, revoked = (
-        the_line(verb) for verb in (Verb.SHARE_CREATED, Verb.SHARE_OPENED, Verb.SHARE_REVOKED)
-    )
+    created, opened, revoked = (the_line(verb) for verb in (Verb.SHARE_CREATED, Verb.SHARE_OPENED, Verb.SHARE_REVOKED))
     assert created.detail == {"days": 3, "redaction": "addresses"}
     assert (opened.actor, opened.address, opened.detail) == (None, "203.0.113.5", {"agent": "Support's browser"})
     assert (revoked.actor, revoked.address) == (desk.user, ADDRESS)

@@ -162,7 +162,9 @@ def test_being_a_superuser_opens_no_door(client_of, outsider, scene, name):
 @pytest.mark.parametrize("name", WITH_A_ROW)
 def test_a_row_of_others_and_a_row_that_is_not_there_look_the_same(client_of, outsider, scene, name):
     client = client_of(outsider)
-    nothing = Scene(scene.keys | dict.fromkeys(scene.keys, "00000000-0000-4000-8000-000000000000") | {"number": 0, "gap": 0})
+    nothing = Scene(
+        scene.keys | dict.fromkeys(scene.keys, "00000000-0000-4000-8000-000000000000") | {"number": 0, "gap": 0}
+    )
 
     foreign, absent = scene.ask(client, name), nothing.ask(client, name)
 
@@ -189,7 +191,7 @@ def test_a_viewer_may_not_make_a_link_either(client_of, viewer, scene):
     assert sharing.ShareLink.objects.count() == before
 
 
-@pytest.mark.parametrize("name", [name for name in BY_ROLE["viewer"]])
+@pytest.mark.parametrize("name", BY_ROLE["viewer"])
 def test_a_viewer_may_read_everything(client_of, viewer, scene, name):
     assert scene.ask(client_of(viewer), name).status_code in (200, 302)
 
@@ -243,7 +245,9 @@ def test_every_model_that_leads_to_a_workspace_is_scoped_or_stated_to_be_not():
     assert unscoped == NOT_SCOPED
 
 
-@pytest.mark.parametrize("model", [model for model in owned() if model not in NOT_SCOPED], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [model for model in owned() if model not in NOT_SCOPED], ids=lambda model: model.__name__
+)
 def test_each_scoped_model_shows_its_rows_to_members_and_to_nobody_else(model, desk, scene, viewer, outsider):
     mine = model._default_manager.visible_to(viewer)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from expcert.accounts import services
 from expcert.accounts.models import AuditEvent, User
 
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 SIGN_IN = "/account/sign-in/"
 
 

@@ -132,9 +132,7 @@ def test_a_failure_while_a_key_is_being_read_leaves_no_trace_of_it_in_the_log(pa
     with pytest.raises(ValueError, match="cannot read") as caught:
         services.read_upload(upload, Pulse(upload, attempt))
 
-    record = logging.LogRecord(
-        "expcert.work", logging.ERROR, __file__, 1, "attempt %d failed", (1,), caught._excinfo
-    )
+    record = logging.LogRecord("expcert.work", logging.ERROR, __file__, 1, "attempt %d failed", (1,), caught._excinfo)
     ScrubFilter().filter(record)
     line = LineFormatter().format(record)
 
@@ -156,7 +154,10 @@ def test_an_error_page_shows_nothing_of_what_was_sent(pair, client_of, engineer,
 
     response = client.post(
         reverse("intake:receive"),
-        {"name": pair.key_pem.decode().replace("\n", "")[:190], "files": SimpleUploadedFile("server.key", pair.key_pem)},
+        {
+            "name": pair.key_pem.decode().replace("\n", "")[:190],
+            "files": SimpleUploadedFile("server.key", pair.key_pem),
+        },
         headers={"x-note": pair.key_pem.decode().splitlines()[1]},
     )
 

@@ -204,9 +204,9 @@ class Browser:
         """Hands one file over; the id of the upload."""
         edge = secrets.token_hex(16)
         parts = [
-            f"--{edge}\r\nContent-Disposition: form-data; name=\"csrfmiddlewaretoken\"\r\n\r\n"
+            f'--{edge}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n'
             f"{self.cookies['expcert-csrf']}\r\n".encode(),
-            f"--{edge}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n"
+            f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
             "Content-Type: application/octet-stream\r\n\r\n".encode(),
             content,
             f"\r\n--{edge}--\r\n".encode(),

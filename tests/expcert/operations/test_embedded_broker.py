@@ -163,7 +163,7 @@ def test_a_broker_that_does_not_end_is_not_joined_by_another(data: Path, monkeyp
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(embedded_broker.socket_path()))
         other.listen()
-        with pytest.raises(one_command.CannotServe, match="Another broker listens on .* and does not end"):
+        with pytest.raises(one_command.CannotServe, match=r"Another broker listens on .* and does not end"):
             start_broker_alone()
 
 

@@ -113,7 +113,9 @@ def test_a_worker_killed_while_reading_is_replaced_and_the_upload_read_once(data
         assert "The worker was killed by SIGKILL; it is started again in 1 s." in server.output
 
 
-def test_everything_killed_while_reading_and_the_upload_is_read_once_after_a_start(data: Path, password: str, large: bytes):
+def test_everything_killed_while_reading_and_the_upload_is_read_once_after_a_start(
+    data: Path, password: str, large: bytes
+):
     with running(data) as server:
         identity, rows = begun(server, password, large)
         processes = server.processes()

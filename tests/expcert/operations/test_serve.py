@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -162,6 +164,22 @@ def test_a_start_waits_for_a_broker_that_is_still_ending(data: Path):
                 assert Browser(server.address).ask("GET", "/readyz")[0] == 200
         finally:
             earlier.kill()
+
+
+def test_a_backup_of_a_running_server_starts_elsewhere(data: Path, password: str, fresh: Path):
+    """As docs/operations.md says: the database by VACUUM INTO, and the secret key; nothing else."""
+    with running(data) as server:
+        browser = Browser(server.address)
+        browser.sign_in("admin", password)
+        fresh.mkdir(mode=0o700)
+        with contextlib.closing(sqlite3.connect(data / "expcert.sqlite3")) as connection:
+            connection.execute("VACUUM INTO ?", (str(fresh / "expcert.sqlite3"),))
+        shutil.copy2(data / "secret_key", fresh)
+    with running(fresh) as again:
+        restored = Browser(again.address)
+        restored.cookies = dict(browser.cookies)
+        assert restored.ask("GET", "/overview/")[0] == 200, "the session of before is still open"
+        assert "password" not in again.output
 
 
 def test_a_broker_that_does_not_answer_is_said(data: Path):

@@ -76,6 +76,7 @@ def test_a_collection_that_is_cut_short_later_counts_as_stale_though_the_old_mar
     """`collectstatic --clear` empties the folder first, the mark with it."""
     collect_if_stale()
     (source / "page.css").write_text("body { color: green }", encoding="utf-8")
+
     def cut_short(*args: object, **options: object) -> None:
         raise OSError("no space")
 

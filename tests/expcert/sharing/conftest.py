@@ -37,7 +37,6 @@ def open_link() -> Callable:
 def with_addresses(desk, at: datetime):
     """A diagnosis in which addresses stand wherever they can: settings, names, log lines, certificates, file names."""
     plan = sample_estate(at)
-    plan.name = "Estate at 192.0.2.200"
     edge = plan.node("expe1.example.com")
     edge.identity["server"] = plan.authorities["public-issuing"].issue(
         common_name="198.51.100.21",
@@ -49,4 +48,5 @@ def with_addresses(desk, at: datetime):
     zone = plan.zone("expc.example.com", "UC traversal")
     zone.peers = ["198.51.100.21", "2001:db8::22"]
     plan.extra_files["from-192.0.2.77/2001:db8::77/note.txt"] = b"nothing"
-    return desk.diagnosis_of(as_artefacts(plan))
+    upload = desk.hand_over(as_artefacts(plan), name="Estate at 192.0.2.200")
+    return desk.diagnose(desk.read(upload).deployment)

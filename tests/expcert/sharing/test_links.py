@@ -216,15 +216,16 @@ def test_the_ceiling_of_days_is_that_of_the_settings(links_page, settings):
     assert ShareLink.objects.count() == 1
 
 
-def test_sharing_what_is_not_finished_is_told_on_the_page(client_of, engineer, deployment):
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_diagnosis_that_is_not_finished_has_no_links(client_of, engineer, deployment, method):
     row = Diagnosis.objects.create(deployment=deployment)
-    client = client_of(engineer)
-    address = reverse("sharing:links", args=[row.pk])
 
-    response = client.post(address, {"days": 7, "redaction": "nothing"})
+    response = getattr(client_of(engineer), method)(
+        reverse("sharing:links", args=[row.pk]), {"days": 7, "redaction": "nothing"}
+    )
 
-    assert response.status_code == 302
-    assert "cannot be shared" in client.get(address).content.decode()
+    assert response.status_code == 404
+    assert not ShareLink.objects.exists()
 
 
 def test_revoking_ends_the_link_and_says_so(client_of, desk, share, open_link, diagnosis):

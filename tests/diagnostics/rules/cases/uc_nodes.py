@@ -140,6 +140,25 @@ def intermediate_sent(plan: EstatePlan) -> None:
     without(plan, "cucm1", "private-issuing", store="callmanager-trust")
 
 
+_UNSENT = [lacking("critical", store="callmanager-trust", missing=("private-issuing",))]
+_UNSENT_WHY = [
+    said(code, severity, node=host, store="trusted-ca", about=[f"{host} server"], missing=("private-issuing",))
+    for code, severity in (("own-ca-not-trusted", "critical"), ("own-chain-gap", "high"))
+    for host in CORES
+]
+
+
+@UC_NODES.case(
+    "CallManager-trust lacks the intermediate that Expressway-C does not send either",
+    *_UNSENT,
+    *(item for item in _UNSENT_WHY if item.code == "own-ca-not-trusted"),
+    artefacts=[*_UNSENT, *(item for item in _UNSENT_WHY if item.code == "own-chain-gap")],
+)
+def intermediate_unsent(plan: EstatePlan) -> None:
+    without(plan, "cucm1", "private-issuing", store="callmanager-trust")
+    without(plan, "expc1 expc2", "private-issuing")
+
+
 @UC_NODES.case(
     "a subscriber whose lists nobody handed in, beside a publisher whose lists are complete", holds=BACK, unified_cm=2
 )
