@@ -100,6 +100,7 @@ class ProblemCode(StrEnum):
     NEEDS_PASSWORD = "needs-password"
     PRIVATE_KEY = "private-key"
     MALFORMED = "malformed"
+    FURTHER = "further"
     UNKNOWN_KEY = "unknown-key"
     WRONG_TYPE = "wrong-type"
     WRONG_VALUE = "wrong-value"
@@ -128,8 +129,7 @@ def listed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         else:
             further += 1
     if further:
-        detail = f"{further} further problems of the file are not listed"
-        kept.append(Problem(code=ProblemCode.MALFORMED, params={"detail": detail}))
+        kept.append(Problem(code=ProblemCode.FURTHER, params={"count": str(further)}))
     return tuple(kept)
 
 
@@ -137,7 +137,8 @@ def listed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 class FileReading:
     """One file or archive member: what it is and what became of it.
 
-    `size` in bytes, as far as it was read or announced; `found` counts what was taken from it (certificates, facts).
+    `size` in bytes, as far as it was read or announced; `found` counts what was taken from it (certificates, facts);
+    `certificates` by SHA-256, each once, in the order of the file.
     """
 
     source: Source
@@ -146,6 +147,7 @@ class FileReading:
     outcome: Outcome
     problems: tuple[Problem, ...] = ()
     found: Mapping[str, int] = field(default_factory=dict)
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ def _encoded(file: FileReading) -> dict[str, Any]:
         "size": file.size,
         "outcome": file.outcome.value,
         "found": dict(file.found),
+        "certificates": list(file.certificates),
         "problems": [
             {"code": problem.code.value, "line": problem.line, "params": dict(problem.params)}
             for problem in file.problems
@@ -43,6 +44,7 @@ def _decoded(values: Mapping[str, Any]) -> FileReading:
         size=values["size"],
         outcome=Outcome(values["outcome"]),
         found=values["found"],
+        certificates=tuple(values.get("certificates", ())),
         problems=tuple(
             Problem(code=ProblemCode(item["code"]), line=item["line"], params=item["params"])
             for item in values["problems"]

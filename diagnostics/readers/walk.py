@@ -188,6 +188,7 @@ class _Walk:
                 outcome=taken.outcome,
                 problems=listed(taken.problems) if len(taken.problems) > MOST_PROBLEMS + 1 else taken.problems,
                 found=taken.found,
+                certificates=tuple(dict.fromkeys(item.sha256 for item in taken.certificates)),
             )
         )
 

@@ -168,6 +168,7 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
                     "size": file.size,
                     "outcome": file.outcome.value,
                     "found": dict(file.found),
+                    "certificates": list(file.certificates),
                     "placed": _placed(deployment, number, file),
                     "problems": problems,
                 }

@@ -182,6 +182,10 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
         N_("A private key is in the file. It was noticed and forgotten; nothing of it is stored."),
         N_("Treat the key as exposed if the file was sent by mail or chat, and renew the certificate."),
     ),
+    ProblemCode.FURTHER: (
+        N_("Further problems of this file are not listed; their number: {count}."),
+        N_("Put the first ones right and upload it again."),
+    ),
     ProblemCode.MALFORMED: (
         N_("The file cannot be parsed: {detail}."),
         N_("Put this place right, or export it again."),

@@ -290,6 +290,7 @@ class ReportPages:
             {
                 **item,
                 **_path_parts(item["upload"], item["member"]),
+                "held": self.certificates(item.get("certificates", ())),
                 "place_names": [
                     (place["node"], self._words.named({**SLOTS, **STORES}, place["place"])) for place in item["places"]
                 ],
