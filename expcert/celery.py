@@ -6,15 +6,20 @@ import logging
 import logging.config
 import os
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
 from celery.app.task import Task
+from celery.exceptions import SecurityWarning
 
 from expcert import lifeline, logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "expcert.settings")
+
+# As root it would print a page of warning at every start; what it warns of, pickled tasks, is not accepted here.
+warnings.filterwarnings("ignore", category=SecurityWarning, module="celery.platforms")
 
 app = Celery("expcert")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("expcert.sharing.urls")),
 ]
 
+handler500 = "expcert.error_pages.our_failure"
+
 if settings.EXPCERT_ADMIN:
     # Through our own sign-in page, so that its limits hold here too.
     admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

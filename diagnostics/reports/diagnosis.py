@@ -37,13 +37,14 @@ def diagnose(
     *,
     at: datetime,
     name: str = "",
+    let_through: tuple[type[Exception], ...] = (),
 ) -> Diagnosis:
     """The diagnosis of all uploads together, oldest first, at the moment `at` (aware).
 
-    `name` is used where no upload names the deployment.
+    `name` is what a person calls the deployment, and wins over what uploads say; `let_through` as for `rules.engine.judge`.
     """
     deployment = assemble([batch.observations for batch in batches], certificates, crls)
-    judged = judge(deployment, at)
+    judged = judge(deployment, at, let_through=let_through)
     return Diagnosis(document=document(judged, [batch.files for batch in batches], name=name), deployment=deployment)
 
 

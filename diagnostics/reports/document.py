@@ -58,7 +58,7 @@ def document(judged: Judged, files: Sequence[Sequence[FileReading]], *, name: st
 
 def _deployment(deployment: Deployment, name: str) -> dict[str, Any]:
     return {
-        "name": deployment.name or name,
+        "name": name or deployment.called,
         "mra": {
             "enabled": deployment.mra.enabled.value if deployment.mra.enabled else None,
             "domains": [domain.value for domain in deployment.mra.domains],
@@ -147,17 +147,21 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> list[dict[str, Any]]:
-    missing = dict.fromkeys((source.file_path, source.line, path) for source, path in deployment.unresolved)
+    missing = dict.fromkeys(
+        (number, source.file_path, source.line, path) for number, source, path in deployment.unresolved
+    )
     rows = []
     for number, batch in enumerate(files):
+        # A file that is there and holds nothing to read has a row, and says so, of its own.
+        present = {file.source.file_path.casefold() for file in batch}
         for file in sorted(batch, key=lambda item: item.source.file_path.casefold()):
             problems = [
                 {"code": item.code.value, "line": item.line, "params": dict(item.params)} for item in file.problems
             ]
             problems += [
                 {"code": "missing-file", "line": line, "params": {"path": path}}
-                for at, line, path in missing
-                if at == file.source.file_path
+                for of, at, line, path in missing
+                if (of, at) == (number, file.source.file_path) and path.casefold() not in present
             ]
             rows.append(
                 {

@@ -93,6 +93,12 @@ def role_in(workspace: Workspace, user: Person) -> Role | None:
     return Role(found) if found else None
 
 
+def may_change(workspace: Workspace, user: Person) -> bool:
+    """Whether the person may upload, diagnose and share there; pages offer only what a person may do."""
+    role = role_in(workspace, user)
+    return role is not None and role.rank >= Role.ENGINEER.rank
+
+
 def workspaces_of(user: Person) -> models.QuerySet[Workspace]:
     workspace = apps.get_model("accounts", "Workspace")
     return workspace._default_manager.visible_to(user)

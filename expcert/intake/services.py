@@ -61,7 +61,9 @@ def receive(
     user = _user(request.user)
     with transaction.atomic():
         if deployment is None:
-            deployment = Deployment.objects.create(workspace=workspace, name=name or _default_name(files))
+            deployment = Deployment.objects.create(
+                workspace=workspace, name=name or _default_name(files), named_by_person=bool(name)
+            )
         upload = Upload.objects.create(deployment=deployment, uploaded_by=user)
         names = unique_names(file.path for file in files)
         rows = [
@@ -85,7 +87,9 @@ def open_sample(*, request: HttpRequest, workspace: Workspace) -> Upload:
     """A new deployment with the built-in estate, freshly issued for this moment, through the same door as any upload."""
     now = timezone.now()
     with transaction.atomic():
-        deployment = Deployment.objects.create(workspace=workspace, name=_("Sample estate"), is_sample=True)
+        deployment = Deployment.objects.create(
+            workspace=workspace, name=_("Sample estate"), named_by_person=True, is_sample=True
+        )
         upload = Upload.objects.create(deployment=deployment, uploaded_by=_user(request.user))
         upload.spool.mkdir(mode=0o700, parents=True)
         rows = []

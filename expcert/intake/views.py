@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from expcert.accounts.access import role_in, workspace_for
+from expcert.accounts.access import may_change, workspace_for
 from expcert.accounts.models import Workspace
-from expcert.accounts.roles import Role
 from expcert.intake import services
 from expcert.intake.forms import UploadForm
 from expcert.intake.models import Upload
@@ -80,8 +79,7 @@ def sample(request: HttpRequest) -> HttpResponse:
 
 def _workspace(request: HttpRequest) -> Workspace:
     workspace = workspace_for(request)
-    role = role_in(workspace, request.user)
-    if role is None or role.rank < Role.ENGINEER.rank:
+    if not may_change(workspace, request.user):
         raise PermissionDenied(_("Your role in this workspace does not allow uploads. Ask an owner."))
     return workspace
 

@@ -24,6 +24,7 @@ class Deployment(WorkspaceOwned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="deployments")
     name = models.CharField(_("name"), max_length=200)
+    named_by_person = models.BooleanField(default=False)  # otherwise a diagnosis may find a better name
     is_sample = models.BooleanField(default=False)  # the built-in estate, opened to look around
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -129,8 +129,8 @@ def remember_estate(deployment: Deployment, assembled: estate.Deployment) -> Non
         zones += [_zone(row, zone) for zone in cluster.zones]
     Node.objects.bulk_create(nodes, batch_size=_AT_ONCE)
     Zone.objects.bulk_create(zones, batch_size=_AT_ONCE)
-    name = _text(assembled.name, 200)
-    if name and deployment.name != name:
+    name = _text(assembled.called, 200)
+    if name and not deployment.named_by_person and deployment.name != name:
         deployment.name = name
         deployment.save(update_fields=["name"])
 

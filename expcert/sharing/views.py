@@ -60,6 +60,7 @@ def links(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "diagnosis": diagnosis,
             "report": diagnosis.document,
+            "may_change": True,
             "addresses": report_addresses("triage", diagnosis.pk),
             "form": form,
             "new_address": address,

@@ -24,6 +24,7 @@ class ReportView:
     Attributes:
         diagnosis: for members; None behind a share link, where nothing but the frozen document may be shown.
         base: the template that the page extends.
+        may_change: whether this person may share and diagnose again, so that pages offer it.
         shared: facts of the link that a viewer may know (`expires_at`, `redacted`); empty for members.
     """
 
@@ -31,6 +32,7 @@ class ReportView:
     addresses: ReportAddresses
     base: str
     diagnosis: Diagnosis | None = None
+    may_change: bool = False
     shared: dict[str, Any] | None = None
 
 
@@ -45,6 +47,7 @@ def page(request: HttpRequest, view: ReportView, tab: str, **context: Any) -> Ht
             "addresses": view.addresses,
             "base_template": view.base,
             "diagnosis": view.diagnosis,
+            "may_change": view.may_change,
             "shared": view.shared,
             "tab": tab,
             **context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from expcert.inventory import services as inventory
 from expcert.inventory import storable
 from expcert.inventory.models import Deployment
 from expcert.triage.models import Diagnosis, Finding, Severity
-from expcert.work import Pulse, State, send
+from expcert.work import NoLongerOwner, Pulse, State, send
 
 DIAGNOSE = "expcert.triage.tasks.diagnose"  # by name: tasks call services, not the other way round
 _AT_ONCE = 500  # rows per INSERT
@@ -40,7 +41,14 @@ def make_diagnosis(row: Diagnosis, pulse: Pulse) -> None:
     pulse.say("loading")
     facts = inventory.facts_of(row.deployment)
     pulse.say("judging")
-    diagnosis = diagnose(facts.batches, facts.certificates, facts.crls, at=now, name=row.deployment.name)
+    diagnosis = diagnose(
+        facts.batches,
+        facts.certificates,
+        facts.crls,
+        at=now,
+        name=row.deployment.name if row.deployment.named_by_person else "",
+        let_through=(NoLongerOwner, SoftTimeLimitExceeded),
+    )
     pulse.say("storing")
     document = storable.json(diagnosis.document)
     counts = {severity.value: document["summary"][severity.value] for severity in Severity}

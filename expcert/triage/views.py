@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from expcert.accounts import audit
-from expcert.accounts.access import choose_workspace, get_or_404, role_in, workspace_for
+from expcert.accounts.access import choose_workspace, get_or_404, may_change, workspace_for
 from expcert.accounts.models import AuditEvent, User, Workspace
 from expcert.accounts.roles import Role
 from expcert.intake.models import Upload
@@ -45,7 +45,6 @@ def workspace(request: HttpRequest) -> HttpResponse:
     pages = Paginator(deployments, PER_PAGE).get_page(request.GET.get("page"))
     rows: list[Any] = list(pages)  # Any: the annotations
     latest = Diagnosis.objects.defer("document").in_bulk([row.latest_id for row in rows if row.latest_id])
-    role = role_in(current, request.user)
     return render(
         request,
         "triage/workspace.html",
@@ -54,7 +53,7 @@ def workspace(request: HttpRequest) -> HttpResponse:
             "rows": [(row, latest.get(row.latest_id)) for row in rows],
             "pages": pages,
             "chosen": _chosen(request, current),
-            "may_upload": role is not None and role.rank >= Role.ENGINEER.rank,
+            "may_upload": may_change(current, request.user),
             "limit_bytes": settings.EXPCERT_UPLOAD_MAX_BYTES,
         },
     )
@@ -118,6 +117,7 @@ def report_view(request: HttpRequest, pk: UUID) -> ReportView:
         addresses=report_addresses("triage", row.pk),
         base="triage/report/base.html",
         diagnosis=row,
+        may_change=may_change(row.deployment.workspace, request.user),
     )
 
 

@@ -42,7 +42,6 @@ def test_the_page_that_is_not_there_says_so_and_leads_back(client_of, engineer):
     assert "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.xfail(reason="templates/500.html speaks of the id in a header, where a person does not see it")
 def test_our_own_failure_shows_the_id_to_report(failing):
     response = failing.get(reverse("triage:workspace"))
 

@@ -97,7 +97,7 @@ def test_the_parts_come_in_their_order(diagnosed, sample):
     lines = text_of(diagnosed(files)).splitlines()
 
     heads = [line for line in lines if line and not line.startswith(" ")]
-    assert heads[0].startswith("Something is broken: ")
+    assert heads[0].startswith("example.com: Something is broken: ")
     assert heads[1].startswith("Judged at 2026-11-23T12:00:00Z, rules as of ")
     severities = [line.partition("]")[0].lstrip("[") for line in heads if line.startswith("[")]
     assert severities == sorted(severities, key=["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO"].index)

@@ -260,8 +260,8 @@ def test_a_finding_that_is_only_worth_knowing_puts_nothing_at_risk(diagnosed, at
 def _judged_healthy(diagnosed, at, monkeypatch):
     kept = []
 
-    def keep(deployment, moment):
-        kept.append(judge(deployment, moment))
+    def keep(deployment, moment, **options):
+        kept.append(judge(deployment, moment, **options))
         return kept[-1]
 
     monkeypatch.setattr("diagnostics.reports.diagnosis.judge", keep)

@@ -277,3 +277,24 @@ def test_a_port_that_is_none_does_not_keep_the_estate_from_being_stored(deployme
     services.remember_estate(deployment, assembled(reading_of(as_inventory(plan))))
 
     assert all(port is None or 0 <= port <= 65535 for port in Zone.objects.values_list("port", flat=True))
+
+
+def test_a_deployment_that_nobody_named_takes_the_name_that_the_files_give(deployment, reading_of):
+    plan = healthy(at=AT)
+    plan.name = ""
+
+    services.remember_estate(deployment, assembled(reading_of(as_inventory(plan))))
+    assert deployment.name == "example.com"
+
+    plan.name = "Example Corp"
+    services.remember_estate(deployment, assembled(reading_of(as_inventory(plan))))
+    assert Deployment.objects.get(pk=deployment.pk).name == "Example Corp"
+
+
+def test_the_name_that_a_person_gave_stays(deployment, reading_of):
+    deployment.named_by_person = True
+    before = deployment.name
+
+    services.remember_estate(deployment, assembled(reading_of(as_inventory(healthy(at=AT)))))
+
+    assert deployment.name == before

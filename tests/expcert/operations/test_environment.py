@@ -130,9 +130,9 @@ def test_a_choice_is_one_of_those_allowed():
 
 def test_a_path_is_absolute_and_knows_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HOME", "/srv/somebody")
     assert Environment({"NAME": "here"}).path("NAME", Path("there")) == tmp_path / "here"
-    assert Environment({"NAME": "~/data"}).path("NAME", Path("there")) == Path("/home/somebody/data")
+    assert Environment({"NAME": "~/data"}).path("NAME", Path("there")) == Path("/srv/somebody/data")
     assert Environment({}).path("NAME", Path("there")) == tmp_path / "there"
 
 

@@ -159,7 +159,6 @@ def test_a_rule_that_fails_is_said_and_the_others_are_heard(desk, sample, client
     assert "a defect of the rule" not in page.content.decode()
 
 
-@pytest.mark.xfail(reason="diagnostics.rules.engine takes every exception of a rule for the rule's own fault")
 @pytest.mark.django_db(transaction=True)
 def test_a_time_limit_that_strikes_inside_a_rule_ends_the_diagnosis(desk, sample, monkeypatch):
     def slow(*_: object) -> None:
