@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from diagnostics.estate.observations import Source
+from diagnostics.pki.passwords import LARGEST_FILE, Passwords, UnusablePasswords
 from diagnostics.readers import FileReading, Kind, Outcome, Problem, ProblemCode, Reading, SourceFile, read
 from diagnostics.reports.diagnosis import diagnose_reading
 from diagnostics.reports.printable import escaped_json, printable
@@ -33,6 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("diagnostics").addHandler(logging.NullHandler())
     options = _parser().parse_args(arguments)
     try:
+        passwords = _passwords(options.password_file)
+    except UnusablePasswords as error:
+        return _unusable(f"{options.password_file}: {error}")
+    except OSError as error:
+        return _unusable(f"{options.password_file}: {error.strerror}")
+    try:
         found = _Found()
         for name, path in _named(options.paths):
             found.take(name, path)
@@ -40,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _unusable(f"{os.fsdecode(error.filename or '')}: {error.strerror}")
     if not found.files and not found.refused:
         return _unusable("no file among the paths given")
-    reading = read(found.files)
+    reading = read(found.files, passwords=passwords)
     if not reading.observations:
         return _unusable(_why_nothing(reading, found.refused))
     reading = replace(reading, files=(*reading.files, *found.refused))
@@ -70,7 +77,21 @@ def _parser() -> argparse.ArgumentParser:
         default="high",
         help="exit with 1 when a finding is at least this severe (default: high)",
     )
+    parser.add_argument(
+        "--password-file",
+        type=_path,
+        metavar="FILE",
+        help="passwords that are tried on PKCS#12 containers, one on each line",
+    )
     return parser
+
+
+def _passwords(path: Path | None) -> Passwords:
+    """Raises `OSError` and `UnusablePasswords`."""
+    if path is None:
+        return Passwords()
+    with path.open("rb") as stream:  # a pipe is welcome: nothing of it stays on disk then
+        return Passwords.from_lines(stream.read(LARGEST_FILE + 1))
 
 
 def _path(text: str) -> Path:

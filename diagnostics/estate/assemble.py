@@ -21,10 +21,13 @@ from diagnostics.estate.observations import (
     NodeRef,
     Observation,
     Role,
+    Slot,
     Source,
+    StoreName,
     ZoneRef,
 )
 from diagnostics.estate.placing import NodeFiles, Placing
+from diagnostics.estate.server_entries import Candidate, matched
 from diagnostics.estate.zones import ZoneBook
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl
@@ -65,6 +68,7 @@ class _Assembly:
         self._zones = ZoneBook((item for item in said if isinstance(item.fact.subject, ZoneRef)), self._node_key)
         for ref in self._placing.nodes:
             self._node_key(ref)
+        self._join_server_entries()
 
     def deployment(self) -> Deployment:
         clusters = tuple(self._clusters())
@@ -90,6 +94,33 @@ class _Assembly:
     def _of_node(self, key: str) -> Statements:
         return self._of_nodes.get(key, _NOTHING_SAID)
 
+    def _join_server_entries(self) -> None:
+        """An entry of System > Server that surely means a node at hand is said of that node."""
+        voice = [key for key in self._display if self._role(key) is Role.UNIFIED_CM]
+        bare = [key for key in voice if self._is_bare_entry(key)]
+        candidates = [self._candidate(key) for key in voice if key not in bare]
+        for entry, key in matched(bare, candidates).items():
+            for statement in self._of_nodes.pop(entry).of(FactKey.SERVER_ENTRY):
+                self._of_nodes.setdefault(key, Statements()).add(statement)
+            del self._display[entry]
+
+    def _is_bare_entry(self, key: str) -> bool:
+        """Nothing is known of it but that Expressway-C reaches it by that name."""
+        said = self._of_node(key)
+        return said.keys == {FactKey.SERVER_ENTRY, FactKey.ROLE} and not self._placing.has(key)
+
+    def _candidate(self, key: str) -> Candidate:
+        said, files = self._of_node(key), self._placing.files_of(key)
+        voice = (Slot.CALLMANAGER, Slot.CALLMANAGER_ECDSA, StoreName.CALLMANAGER_TRUST)
+        return Candidate(
+            key=key,
+            addresses=tuple(address.value for address in said.several(FactKey.ADDRESS)),
+            certificates=tuple(installed.certificate for installed in files.certificates.values()),
+            entered=FactKey.SERVER_ENTRY in said,
+            certain=FactKey.CLUSTER in said
+            or any(place in files.certificates or place in files.trust for place in voice),
+        )
+
     def _mra(self) -> MraFacts:
         enabled = self._of_all.flag(FactKey.MRA_ENABLED)
         if enabled is not None and not enabled.value:
@@ -107,13 +138,24 @@ class _Assembly:
             yield self._cluster(key, role, sorted(group))
 
     def _cluster_key(self, node: str) -> str:
-        said = self._of_node(node)
-        stated = said.text(FactKey.CLUSTER)
+        stated = self._stated_cluster(node)
         if stated is not None:
             return stated.value.casefold()
-        peers = {self._names.designated(peer.value).casefold() for peer in said.several(FactKey.CLUSTER_PEER)}
+        peers = self._peers(node)
+        if not peers:
+            # Of which no configuration is there: its peers' tells of it.
+            naming = [other for other in self._display if other != node and node in self._peers(other)]
+            others = {self._cluster_key(other) for other in naming if self._role(other) is self._role(node)}
+            return others.pop() if len(others) == 1 else node
         # An unnamed cluster is known by its peers; the prefix keeps it apart from any host name.
         return "peers " + " ".join(sorted(peers)) if len(peers) > 1 else node
+
+    def _stated_cluster(self, node: str) -> Told[str] | None:
+        return self._of_node(node).text(FactKey.CLUSTER)
+
+    def _peers(self, node: str) -> set[str]:
+        said = self._of_node(node).several(FactKey.CLUSTER_PEER)
+        return {self._names.designated(peer.value).casefold() for peer in said}
 
     def _cluster(self, key: str, role: Role, members: list[str]) -> Cluster:
         statements = [self._of_node(member) for member in members]
@@ -164,6 +206,7 @@ class _Assembly:
             server_entry=entry,
             settings=_settings(said, of_cluster),
             sources=_sources(said, files),
+            unread=files.unread,
         )
 
 
@@ -194,7 +237,6 @@ def _sources(said: Statements, files: NodeFiles) -> tuple[Source, ...]:
     by_path: dict[str, Source] = {}
     for source in (*said.sources, *(installed.source for installed in files.certificates.values())):
         by_path.setdefault(source.path, Source(upload=source.upload, member=source.member))
-    for store in files.trust.values():
-        for file in store.files:
-            by_path.setdefault(file.source.path, Source(upload=file.source.upload, member=file.source.member))
+    for file in (*(item for store in files.trust.values() for item in store.files), *files.unread.values()):
+        by_path.setdefault(file.source.path, Source(upload=file.source.upload, member=file.source.member))
     return tuple(by_path.values())

@@ -1,7 +1,7 @@
 """Who talks to whom: traversal zones of Expressway-C paired with those of Expressway-E, and C with its UC nodes."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,7 +36,8 @@ class TraversalLink:
 
     Attributes:
         client, client_zone: None where no Expressway-C with such a zone is among the uploads.
-        server, server_zone: None where no Expressway-E, or no zone of it, fits.
+        server, server_zone: None where no Expressway-E, or no zone of it, fits. Of Expressway-E nodes of which no
+            configuration says that they are one cluster, that of the first peer.
     """
 
     client: Cluster | None
@@ -49,6 +50,17 @@ class TraversalLink:
     def name(self) -> str:
         zone = self.client_zone or self.server_zone
         return zone.name if zone else ""
+
+    @property
+    def edges(self) -> tuple[Node, ...]:
+        """The Expressway-E nodes that the peers mean, whatever their cluster; of `server` every one that may be meant."""
+        meant = {peer.node.fqdn: peer.node for peer in self.peers if peer.node}
+        if self.server is None:
+            return tuple(meant.values())
+        if not meant or any(peer.node is None for peer in self.peers):
+            meant = {node.fqdn: node for node in self.server.nodes} | meant
+        of_server = [node for node in self.server.nodes if node.fqdn in meant]
+        return (*of_server, *(node for node in meant.values() if node not in of_server))
 
     @property
     def carries_uc(self) -> bool:
@@ -93,13 +105,15 @@ def _zones(deployment: Deployment, kind: ZoneType) -> Iterator[tuple[Cluster, Zo
 
 
 def _from_client(deployment: Deployment, client: Cluster, zone: Zone) -> TraversalLink:
-    server = _server_of(deployment, zone)
+    everywhere = tuple(deployment.nodes(Role.EXPRESSWAY_E))
+    found = {peer.value: _directly(peer.value, everywhere) for peer in zone.peers}
+    server = _server_of(deployment, [node for node, _ in found.values() if node])
     return TraversalLink(
         client=client,
         client_zone=zone,
         server=server,
         server_zone=_matching_zone(server, zone) if server else None,
-        peers=_designate(zone.peers, server),
+        peers=_designate(zone.peers, found, server),
     )
 
 
@@ -114,14 +128,12 @@ def _has_traversal(cluster: Cluster) -> bool:
     return any(zone.type is ZoneType.TRAVERSAL_CLIENT for zone in cluster.zones)
 
 
-def _server_of(deployment: Deployment, zone: Zone) -> Cluster | None:
+def _server_of(deployment: Deployment, meant: Sequence[Node]) -> Cluster | None:
+    """The cluster that most peers are in, of several that of the first; with one Expressway-E about, it is that one."""
+    if meant:
+        ((first, _),) = Counter(node.cluster for node in meant).most_common(1)
+        return deployment.cluster_of(next(node for node in meant if node.cluster == first))
     edges = list(deployment.clusters_of(Role.EXPRESSWAY_E))
-    votes: Counter[int] = Counter()
-    for number, edge in enumerate(edges):
-        votes[number] = sum(_directly(peer.value, edge.nodes)[0] is not None for peer in zone.peers)
-    ranked = votes.most_common(2)
-    if ranked and ranked[0][1] > 0 and (len(ranked) == 1 or ranked[1][1] < ranked[0][1]):
-        return edges[ranked[0][0]]
     return edges[0] if len(edges) == 1 else None
 
 
@@ -143,7 +155,10 @@ def _matching_zone(server: Cluster, zone: Zone) -> Zone | None:
     return fitting[0] if fitting else None
 
 
-def _directly(address: str, nodes: Sequence[Node]) -> tuple[Node | None, Designation]:
+_Found = tuple[Node | None, Designation]
+
+
+def _directly(address: str, nodes: Sequence[Node]) -> _Found:
     target, ip = normalised(address), as_address(address)
     for node in nodes:
         if normalised(node.fqdn) == target:
@@ -161,17 +176,23 @@ def _carries(node: Node, name: str) -> bool:
     return installed is not None and check_name(installed.certificate, name).match is Match.IN_SAN
 
 
-def _designate(peers: Sequence[Told[str]], server: Cluster | None) -> tuple[PeerLink, ...]:
+def _designate(
+    peers: Sequence[Told[str]], directly: Mapping[str, _Found], server: Cluster | None
+) -> tuple[PeerLink, ...]:
+    """What is directly meant, whatever its cluster; the rest by what is left of the cluster."""
     nodes = server.nodes if server else ()
-    found = {peer.value: _directly(peer.value, nodes) for peer in peers}
+    found = dict(directly)
     taken = {node.fqdn for node, _ in found.values() if node}
     free = [node for node in nodes if node.fqdn not in taken]
     unclear = [peer.value for peer in peers if found[peer.value][0] is None]
     for address in unclear:
-        like = _like(address, free)
-        if like is not None:
+        there, how = _directly(address, nodes)  # a name that other clusters' certificates carry as well
+        like = None if there else _like(address, free)
+        if there is not None:
+            found[address] = (there, how)
+        elif like is not None:
             found[address] = (like, Designation.BY_LIKENESS)
-            free.remove(like)
+        free = [node for node in free if node is not found[address][0]]
     unclear = [address for address in unclear if found[address][0] is None]
     if len(unclear) == 1 and len(free) == 1 and server is not None and server.size == len(peers):
         found[unclear[0]] = (free[0], Designation.BY_ELIMINATION)

@@ -38,6 +38,14 @@ class Statements:
         return key in self._by_key
 
     @property
+    def keys(self) -> frozenset[FactKey]:
+        return frozenset(self._by_key)
+
+    def of(self, key: FactKey) -> tuple[Statement, ...]:
+        """Every statement of that kind, whatever its batch."""
+        return tuple(self._by_key.get(key, ()))
+
+    @property
     def sources(self) -> list[Source]:
         """Where each statement stands."""
         return [item.fact.source for items in self._by_key.values() for item in items]

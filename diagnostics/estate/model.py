@@ -1,5 +1,6 @@
 """One deployment as the rules see it. Everything is frozen, and every value knows who said it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -23,10 +24,14 @@ class Told(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """A file that certificates came from: its `form` (pki.loading.Form) and where it stands."""
+    """A file that certificates came from: its `form` (pki.loading.Form) and where it stands.
+
+    `lost`: blocks of it that could not be read; each may have been a certificate.
+    """
 
     source: Source
     form: str
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,11 @@ class TrustStore:
     def fingerprints(self) -> frozenset[str]:
         return frozenset(item.sha256 for item in self.certificates)
 
+    @property
+    def lost(self) -> int:
+        """Blocks of its files that could not be read: what is not in the list may be one of them."""
+        return sum(file.lost for file in self.files)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -80,6 +90,7 @@ class Node:
         fqdn: its full name, or the only name there is for it.
         version: its release; None: nobody said.
         server_entry: for Unified CM, IM&P and Unity, how Expressway-C addresses it; None: nobody said.
+        unread: files that were handed in for a slot or list and hold no certificate.
     """
 
     fqdn: str
@@ -93,6 +104,7 @@ class Node:
     server_entry: Told[str] | None
     settings: Settings
     sources: tuple[Source, ...]
+    unread: Mapping[Slot | StoreName, StoredFile] = field(default_factory=dict)
 
     @property
     def release(self) -> Version | None:
@@ -109,8 +121,14 @@ class Node:
 
     @property
     def client_slot(self) -> Slot:
-        """The slot whose certificate it presents as TLS client: its own from X15.5, the server's before."""
-        return Slot.CLIENT if self.has_split_stores else Slot.SERVER
+        """The slot whose certificate it presents as TLS client: its own from X15.5, the server's before.
+
+        Where the release is unknown, a client certificate says that there is a slot for it.
+        """
+        split = self.has_split_stores
+        if split is None:
+            split = Slot.CLIENT in self.certificates or Slot.CLIENT in self.unread
+        return Slot.CLIENT if split else Slot.SERVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +197,8 @@ class Deployment:
     Attributes:
         certificates: everything at hand by SHA-256, placed or not.
         copies: where each certificate occurs among the uploads.
-        loose: certificate files that belong to no node as far as anybody said.
-        unresolved: placements whose file is not among the uploads (source, path).
+        loose: certificate files, and such as could be taken for one, that belong to no node as far as anybody said.
+        unresolved: placements whose file is not among the uploads (batch number, source, path).
         placed: batch number and path of a file -> where it belongs.
     """
 
@@ -191,9 +209,16 @@ class Deployment:
     copies: Mapping[str, tuple[Source, ...]]
     crls: tuple[tuple[Crl, Source], ...]
     loose: tuple["LooseFile", ...] = ()
-    unresolved: tuple[tuple[Source, str], ...] = ()
+    unresolved: tuple[tuple[int, Source, str], ...] = ()
     contradictions: tuple["Contradiction", ...] = ()
     placed: Mapping[tuple[int, str], tuple["Place", ...]] = field(default_factory=dict)
+
+    @property
+    def called(self) -> str:
+        """Its name, or where no upload states one the domain that most Expressways are in; empty: neither is known."""
+        nodes = self.nodes(Role.EXPRESSWAY_C, Role.EXPRESSWAY_E, Role.EXPRESSWAY)
+        domains = Counter(node.fqdn.partition(".")[2].casefold() for node in nodes if "." in node.fqdn)
+        return self.name or next((domain for domain, _ in domains.most_common(1)), "")
 
     def nodes(self, *roles: Role) -> Iterator[Node]:
         """Nodes of the given roles (all where none is given), in the order of the clusters."""
@@ -232,7 +257,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LooseFile:
-    """A certificate file that no placement claims."""
+    """A file that no placement claims; `certificates` is empty where it holds something else."""
 
     file: StoredFile
     certificates: tuple[Certificate, ...]

@@ -12,6 +12,7 @@ from diagnostics.estate.model import Contradiction, InstalledCertificate, LooseF
 from diagnostics.estate.naming import NodeNames
 from diagnostics.estate.observations import CertificateFile, NodeRef, Observation, Placement, Slot, Source, StoreName
 from diagnostics.pki.certificate import Certificate
+from diagnostics.pki.loading import Form
 from diagnostics.pki.revocation import Crl
 
 
@@ -22,6 +23,26 @@ class NodeFiles:
     certificates: dict[Slot, InstalledCertificate] = field(default_factory=dict)
     trust: dict[StoreName, TrustStore] = field(default_factory=dict)
     crls: tuple[Crl, ...] = ()
+    unread: dict[Slot | StoreName, StoredFile] = field(default_factory=dict)
+
+
+_At = tuple[str, Slot | StoreName]  # a node by its case-folded name, and a place on it
+
+
+class _Files:
+    """The certificate files of one batch by path: the exact one, else the one that differs in case alone."""
+
+    def __init__(self, files: Iterable[CertificateFile]) -> None:
+        self._exact = {item.source.path: item for item in files}
+        self._folded: dict[str, CertificateFile] = {}
+        for path, item in self._exact.items():
+            self._folded.setdefault(path.casefold(), item)
+
+    def __iter__(self) -> Iterator[CertificateFile]:
+        return iter(self._exact.values())
+
+    def at(self, path: str) -> CertificateFile | None:
+        return self._exact.get(path) or self._folded.get(path.casefold())
 
 
 class Placing:
@@ -37,7 +58,7 @@ class Placing:
         self._names, self._certificates, self._crls = names, certificates, crls
         self._of_node: dict[str, NodeFiles] = defaultdict(NodeFiles)
         self.nodes: list[NodeRef] = []
-        self.unresolved: tuple[tuple[Source, str], ...] = ()
+        self.unresolved: tuple[tuple[int, Source, str], ...] = ()
         self.contradictions: list[Contradiction] = []
         self.loose: tuple[LooseFile, ...] = ()
         self.placed: dict[tuple[int, str], tuple[Place, ...]] = {}
@@ -50,30 +71,39 @@ class Placing:
         """By the node's case-folded name."""
         return self._of_node.get(node, NodeFiles())
 
+    def has(self, node: str) -> bool:
+        """Whether anything was placed on it, by its case-folded name."""
+        return node in self._of_node
+
     def _take(self, number: int, batch: Sequence[Observation]) -> None:
-        files = {item.source.path.casefold(): item for item in batch if isinstance(item, CertificateFile)}
-        self._note_copies(files.values())
-        fresh: dict[tuple[str, Slot | StoreName], Placement] = {}
+        files = _Files(item for item in batch if isinstance(item, CertificateFile))
+        self._note_copies(files)
+        fresh: dict[_At, CertificateFile] = {}
+        shown: dict[_At, Placement] = {}
+        placed: set[str] = set()
         for placement in sorted(
-            (item for item in batch if isinstance(item, Placement)), key=lambda item: not item.installed
+            (item for item in batch if isinstance(item, Placement)),
+            # What is no certificate file comes last: it takes no place from one that is.
+            key=lambda item: (_holds_nothing(item, files.at(item.path)), not item.installed),
         ):
             self.nodes.append(placement.node)
-            file = files.get(placement.path.casefold())
+            file = files.at(placement.path)
             if file is None:
-                self.unresolved = (*self.unresolved, (placement.source, placement.path))
+                self.unresolved = (*self.unresolved, (number, placement.source, placement.path))
                 continue
-            self._note_place(number, placement)
-            self._put(placement, file, fresh, files)
-        for file in files.values():
-            if (number, file.source.path) not in self.placed and file.certificates:
+            placed.add(file.source.path)
+            self._note_place(number, placement, file)
+            self._put(placement, file, fresh, shown)
+        for file in files:
+            if file.source.path not in placed:
                 self.loose = (*self.loose, LooseFile(file=_stored(file), certificates=tuple(self._known(file))))
 
     def _put(
         self,
         placement: Placement,
         file: CertificateFile,
-        fresh: dict[tuple[str, Slot | StoreName], Placement],
-        files: Mapping[str, CertificateFile],
+        fresh: dict[_At, CertificateFile],
+        shown: dict[_At, Placement],
     ) -> None:
         node = self._names.of(placement.node).casefold()
         target = self._of_node[node]
@@ -83,15 +113,26 @@ class Placing:
         place = placement.slot or placement.store
         if place is None:
             return
-        earlier = fresh.get((node, place))
-        if earlier is not None:
-            self._note_contradiction(node, place, earlier, placement, files)
+        if _holds_nothing(placement, file):
+            self._set_aside(target, place, file, taken=(node, place) in fresh)
             return
-        fresh[node, place] = placement
+        if (node, place) in fresh:
+            self._note_contradiction((node, place), (fresh[node, place], shown[node, place]), (file, placement))
+            return
+        fresh[node, place], shown[node, place] = file, placement
+        target.unread.pop(place, None)
         if placement.slot is not None:
             self._install(target, placement.slot, placement, file)
         elif placement.store is not None:
             self._list(target, placement.store, file)
+
+    def _set_aside(self, target: NodeFiles, place: Slot | StoreName, file: CertificateFile, *, taken: bool) -> None:
+        """The place holds this file now, so what an earlier upload had there is no longer known to be there."""
+        target.unread[place] = _stored(file)
+        if not taken and isinstance(place, Slot):
+            target.certificates.pop(place, None)
+        elif not taken and isinstance(place, StoreName):
+            target.trust.pop(place, None)
 
     def _install(self, target: NodeFiles, slot: Slot, placement: Placement, file: CertificateFile) -> None:
         known = tuple(self._known(file))
@@ -131,32 +172,39 @@ class Placing:
                 *((self._crls[sha256], file.source) for sha256 in file.crls if sha256 in self._crls),
             )
 
-    def _note_place(self, number: int, placement: Placement) -> None:
+    def _note_place(self, number: int, placement: Placement, file: CertificateFile) -> None:
         place = Place(node=self._names.of(placement.node), slot=placement.slot, store=placement.store)
-        key = (number, placement.path)
+        key = (number, file.source.path)
         self.placed[key] = (*self.placed.get(key, ()), place)
 
     def _note_contradiction(
-        self,
-        node: str,
-        place: Slot | StoreName,
-        first: Placement,
-        second: Placement,
-        files: Mapping[str, CertificateFile],
+        self, at: _At, first: tuple[CertificateFile, Placement], second: tuple[CertificateFile, Placement]
     ) -> None:
-        one, other = files[first.path.casefold()], files[second.path.casefold()]
-        if one.certificates != other.certificates:
+        if first[0].certificates != second[0].certificates:
             self.contradictions.append(
                 Contradiction(
-                    subject=node,
-                    what=place.value,
-                    said=((one.source.path, first.source), (other.source.path, second.source)),
+                    subject=at[0],
+                    what=at[1].value,
+                    said=tuple((file.source.path, placement.source) for file, placement in (first, second)),
                 )
             )
 
 
+def _holds_nothing(placement: Placement, file: CertificateFile | None) -> bool:
+    """The file at a slot or list holds no certificate; a list may be empty, and then that is what it says.
+
+    An empty file is an empty list too: a page that lists nothing exports nothing. No document says what an Expressway
+    without a single CA certificate puts into its diagnostic log; that it has none is likelier than that the file is
+    there and was not filled.
+    """
+    if file is None or file.certificates or placement.crl:
+        return False
+    empty_list = placement.store is not None and file.form in (Form.PEM, Form.EMPTY) and not file.faults
+    return not empty_list
+
+
 def _stored(file: CertificateFile) -> StoredFile:
-    return StoredFile(source=file.source, form=file.form)
+    return StoredFile(source=file.source, form=file.form, lost=file.faults)
 
 
 def _at(file: CertificateFile, position: int) -> Source:

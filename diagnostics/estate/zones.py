@@ -15,6 +15,8 @@ class ZoneBook:
         self.contradictions: list[Contradiction] = []
         self._of_nodes: dict[str, list[tuple[ZoneRef, Statement]]] = defaultdict(list)
         self._of_clusters: dict[str, list[tuple[ZoneRef, Statement]]] = defaultdict(list)
+        statements = list(statements)
+        self._reached = _reached(statements)
         for statement in statements:
             subject = statement.fact.subject
             assert isinstance(subject, ZoneRef)
@@ -24,11 +26,16 @@ class ZoneBook:
                 self._of_nodes[node_key(subject.owner)].append((subject, statement))
 
     def role_of(self, node: str) -> Role | None:
-        """A traversal server makes it an Expressway-E, a traversal client without one an Expressway-C."""
+        """A traversal server makes it an Expressway-E, a traversal client without one an Expressway-C.
+
+        What the traversal client of another one reaches by name is an Expressway-E, of which no configuration is there.
+        """
         kinds = {item.fact.value for _, item in self._of_nodes.get(node, ()) if item.fact.key is FactKey.ZONE_TYPE}
         if ZoneType.TRAVERSAL_SERVER in kinds:
             return Role.EXPRESSWAY_E
-        return Role.EXPRESSWAY_C if ZoneType.TRAVERSAL_CLIENT in kinds else None
+        if ZoneType.TRAVERSAL_CLIENT in kinds:
+            return Role.EXPRESSWAY_C
+        return Role.EXPRESSWAY_E if node in self._reached else None
 
     def of_cluster(self, cluster: str, members: Sequence[str], display: str) -> Iterator[Zone]:
         """Zones from the newest batch that speaks of this cluster's; one that is gone from it is gone."""
@@ -72,3 +79,15 @@ class ZoneBook:
             peers=tuple(peers.values()),
             source=name.source,
         )
+
+
+def _reached(statements: Iterable[Statement]) -> frozenset[str]:
+    """The peer addresses of every traversal client, case-folded."""
+    kinds: dict[object, object] = {}
+    peers: list[tuple[object, str]] = []
+    for item in statements:
+        if item.fact.key is FactKey.ZONE_TYPE:
+            kinds[item.fact.subject] = item.fact.value
+        elif item.fact.key is FactKey.ZONE_PEER:
+            peers.append((item.fact.subject, str(item.fact.value).casefold()))
+    return frozenset(address for zone, address in peers if kinds.get(zone) == ZoneType.TRAVERSAL_CLIENT)

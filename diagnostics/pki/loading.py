@@ -5,9 +5,8 @@ Content decides, never the name. One bad block loses that block alone.
 
 import codecs
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -15,89 +14,20 @@ from cryptography.hazmat.primitives import serialization
 from diagnostics.pki.certificate import Certificate, from_cryptography
 from diagnostics.pki.errors import REFUSALS, NotACertificate, NotACrl, NotDer, NotPkcs7
 from diagnostics.pki.framing import PemBlock, der_length, der_values, pem_blocks
+from diagnostics.pki.loaded import Fault, FaultCode, Form, Found, FoundKey, Loaded
+from diagnostics.pki.passwords import Passwords
 from diagnostics.pki.pkcs7 import bundle, is_pkcs7
+from diagnostics.pki.pkcs12 import State, is_pkcs12, opened
 from diagnostics.pki.revocation import Crl, load_crl
 from diagnostics.pki.tolerant import extensions, frame
 from diagnostics.pki.verification import load_with_openssl
+
+__all__ = ["Fault", "FaultCode", "Form", "Found", "FoundKey", "Loaded", "load", "load_certificate", "utf16_as_utf8"]
 
 _BLANKS = b"\0 \r\n\t"
 _MOST_OTHERS = 1_000  # faults, keys and CRLs kept of one file; a file with more of them was made to tie us up
 _CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
 _REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
-
-
-class Form(StrEnum):
-    """What a file is, as far as certificates go."""
-
-    PEM = "pem"  # Base-64 PEM with at least one certificate: the one form that Expressway takes
-    TRUSTED_PEM = "trusted-pem"  # OpenSSL's TRUSTED CERTIFICATE label only
-    DER = "der"  # binary certificates
-    PKCS7_PEM = "pkcs7-pem"  # a .p7b in Base-64
-    PKCS7_DER = "pkcs7-der"  # a .p7b in binary
-    PKCS12 = "pkcs12"  # a .pfx or .p12, certificates and key behind a password
-    UTF16_PEM = "utf16-pem"  # PEM saved as UTF-16 text
-    BARE_BASE64 = "bare-base64"  # the base64 of a certificate without BEGIN and END
-    DAMAGED_PEM = "damaged-pem"  # certificate blocks, none of which can be read
-    REQUEST = "request"  # a certificate signing request
-    CRL = "crl"  # a certificate revocation list
-    PRIVATE_KEY = "private-key"  # a private key and nothing else
-    PUBLIC_KEY = "public-key"  # a public key and nothing else
-    EMPTY = "empty"  # no bytes
-    NOTHING = "nothing"  # nothing of the kind
-
-
-class FaultCode(StrEnum):
-    """Why one block of a file was not read."""
-
-    NOT_BASE64 = "not-base64"  # the text between BEGIN and END is not base64
-    NOT_CLOSED = "not-closed"  # the END line is missing
-    NOT_A_CERTIFICATE = "not-a-certificate"  # neither cryptography nor OpenSSL loads it
-    NOT_A_CRL = "not-a-crl"
-    NOT_PKCS7 = "not-pkcs7"
-    NEEDS_PASSWORD = "needs-password"  # PKCS#12
-    TOO_MANY = "too-many"  # more than the limit; what follows was not looked at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A block that was lost: 1-based line (None in binary files) and the library's words, where it had any."""
-
-    code: FaultCode
-    line: int | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A certificate and where in the file it stands: 1-based line of its BEGIN, None in binary files."""
-
-    certificate: Certificate
-    line: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundKey:
-    """That a private key was here. The key itself is never kept; `encrypted` says whether a password protects it."""
-
-    line: int | None
-    encrypted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What one file held."""
-
-    form: Form
-    certificates: tuple[Found, ...] = ()
-    crls: tuple[Crl, ...] = ()
-    keys: tuple[FoundKey, ...] = ()
-    requests: int = 0
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def taken_by_expressway(self) -> bool:
-        """Expressway's upload pages take Base-64 PEM only; the file name plays no part (note 221624)."""
-        return self.form is Form.PEM
 
 
 def load_certificate(der: bytes) -> Certificate:
@@ -115,26 +45,30 @@ def load_certificate(der: bytes) -> Certificate:
     return _with_tolerant_extensions(certificate) if "extensions" in certificate.unreadable else certificate
 
 
-def load(data: bytes, *, most: int) -> Loaded:
-    """Everything in `data`, at `most` so many certificates."""
+def load(data: bytes, *, most: int, passwords: Passwords | None = None) -> Loaded:
+    """Everything in `data`, at `most` so many certificates.
+
+    `passwords` are tried on PKCS#12 containers; None: whoever asks cannot give any. The empty one is always tried.
+    """
     if not data.strip(_BLANKS):
         return Loaded(form=Form.EMPTY)
+    found = _Collection(most, passwords)
     text = utf16_as_utf8(data)
     if text is None:
-        return _load_bytes(data, most)
-    inner = _load_bytes(text, most)
+        return _load_bytes(data, found)
+    inner = _load_bytes(text, found)
     return replace(inner, form=Form.UTF16_PEM) if inner.form is Form.PEM else inner
 
 
-def _load_bytes(data: bytes, most: int) -> Loaded:
+def _load_bytes(data: bytes, found: "_Collection") -> Loaded:
     binary = data.lstrip(_BLANKS)
     length = der_length(binary)
     # A binary file comes before armour: "-----BEGIN " may be written in a comment of a certificate.
     if length is not None and binary[1] >= 0x80 and length <= len(binary):
-        return _load_der(binary, most)
+        return _load_der(binary, found)
     if b"-----BEGIN " in data:
-        return _load_pem(data, most)
-    return _load_der(binary, most) if binary[:1] == b"\x30" else _load_bare_base64(data, most)
+        return _load_pem(data, found)
+    return _load_der(binary, found) if binary[:1] == b"\x30" else _load_bare_base64(data, found)
 
 
 def utf16_as_utf8(data: bytes) -> bytes | None:
@@ -154,8 +88,8 @@ def utf16_as_utf8(data: bytes) -> bytes | None:
 class _Collection:
     """What has been found so far in one file; the methods named after a kind raise where the bytes are not of it."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, passwords: Passwords | None) -> None:
+        self.most, self.passwords = most, passwords
         self.certificates: list[Found] = []
         self.crls: list[Crl] = []
         self.keys: list[FoundKey] = []
@@ -187,12 +121,31 @@ class _Collection:
         except NotPkcs7 as error:
             self.complain(FaultCode.NOT_PKCS7, line, str(error))
             return
-        for item in items.certificates:
+        self._parts(items.certificates, items.crls, line)
+
+    def pkcs12(self, der: bytes, line: int | None) -> None:
+        container = opened(der, self.passwords or Passwords())
+        self.keys += [FoundKey(line=line, encrypted=encrypted) for encrypted in container.keys[:_MOST_OTHERS]]
+        self._parts(container.certificates, container.crls, line)
+        if container.state is State.LOCKED:
+            self.complain(self._locked(), line)
+        elif container.state is State.TOO_MANY_ROUNDS:
+            self.complain(FaultCode.TOO_MANY_ROUNDS, line, str(container.rounds))
+        elif container.state is State.DAMAGED:
+            self.complain(FaultCode.NOT_PKCS12, line, container.detail)
+
+    def _locked(self) -> FaultCode:
+        if self.passwords is None:
+            return FaultCode.NEEDS_PASSWORD
+        return FaultCode.WRONG_PASSWORD if self.passwords else FaultCode.NO_PASSWORD
+
+    def _parts(self, certificates: Iterable[bytes], crls: Sequence[bytes], line: int | None) -> None:
+        for item in certificates:
             if self.full:
                 self.complain(FaultCode.TOO_MANY, line, str(self.most))
                 return
             self.certificate_or_fault(item, line)
-        for item in items.crls[:_MOST_OTHERS]:
+        for item in crls[:_MOST_OTHERS]:
             self.crl_or_fault(item, line)
 
     def crl(self, der: bytes, line: int | None) -> None:
@@ -222,11 +175,10 @@ class _Collection:
         )
 
 
-def _load_pem(data: bytes, most: int) -> Loaded:
-    found = _Collection(most)
+def _load_pem(data: bytes, found: _Collection) -> Loaded:
     for block in pem_blocks(data):
         if found.full:
-            found.complain(FaultCode.TOO_MANY, block.line, str(most))
+            found.complain(FaultCode.TOO_MANY, block.line, str(found.most))
             break
         found.labels.add(block.label)
         _take_block(block, found)
@@ -262,15 +214,19 @@ def _take_certificate(found: _Collection, der: bytes, line: int | None) -> None:
         found.certificate_or_fault(der[:length] if length else der, line)
 
 
-def _count_request(found: _Collection, der: bytes, line: int | None) -> None:
-    found.requests += 1
+def _take_request(found: _Collection, der: bytes, line: int | None) -> None:
+    try:
+        found.request(der, line)
+    except REFUSALS as error:
+        found.complain(FaultCode.NOT_A_REQUEST, line, str(error))
 
 
 _TAKERS: dict[str, Callable[[_Collection, bytes, int | None], None]] = {
     **dict.fromkeys(_CERTIFICATE_LABELS, _take_certificate),
-    **dict.fromkeys(_REQUEST_LABELS, _count_request),
+    **dict.fromkeys(_REQUEST_LABELS, _take_request),
     "PKCS7": _Collection.pkcs7,
     "CMS": _Collection.pkcs7,
+    "PKCS12": _Collection.pkcs12,  # as GnuTLS writes it
     "X509 CRL": _Collection.crl_or_fault,
 }
 
@@ -280,24 +236,27 @@ def _pem_form(found: _Collection) -> Form:
     if found.certificates:
         if found.labels & {"CERTIFICATE", "X509 CERTIFICATE"}:
             return Form.PEM
-        return Form.TRUSTED_PEM if "TRUSTED CERTIFICATE" in found.labels else Form.PKCS7_PEM
+        if "TRUSTED CERTIFICATE" in found.labels:
+            return Form.TRUSTED_PEM
+        return Form.PKCS7_PEM if found.labels & {"PKCS7", "CMS"} else Form.PKCS12
     if found.labels & _CERTIFICATE_LABELS:
         return Form.DAMAGED_PEM
     if found.labels & {"PKCS7", "CMS"}:
         return Form.PKCS7_PEM
+    if "PKCS12" in found.labels:
+        return Form.PKCS12
     if found.crls or "X509 CRL" in found.labels:
         return Form.CRL
-    if found.requests:
+    if found.labels & _REQUEST_LABELS:
         return Form.REQUEST
     if found.keys:
         return Form.PRIVATE_KEY
     return Form.PUBLIC_KEY if any(label.endswith("PUBLIC KEY") for label in found.labels) else Form.NOTHING
 
 
-def _load_der(data: bytes, most: int) -> Loaded:
-    found = _Collection(most)
-    if _is_pkcs12(data):
-        found.complain(FaultCode.NEEDS_PASSWORD, None)
+def _load_der(data: bytes, found: _Collection) -> Loaded:
+    if is_pkcs12(data):
+        found.pkcs12(data, None)
         return found.as_loaded(Form.PKCS12)
     if is_pkcs7(data):
         found.pkcs7(data, None)
@@ -305,7 +264,7 @@ def _load_der(data: bytes, most: int) -> Loaded:
     forms: list[Form] = []
     for value in der_values(data):
         if found.full:
-            found.complain(FaultCode.TOO_MANY, None, str(most))
+            found.complain(FaultCode.TOO_MANY, None, str(found.most))
             break
         form = _take_value(value, found)
         if form is Form.NOTHING:
@@ -350,11 +309,6 @@ def _is_encrypted_key(value: bytes) -> bool:
     return False
 
 
-def _is_pkcs12(data: bytes) -> bool:
-    """A SEQUENCE that opens with INTEGER 3 and another SEQUENCE: the PFX of RFC 7292."""
-    return data[:1] == b"\x30" and b"\x02\x01\x03\x30" in data[2:10]
-
-
 def _der_complaint(data: bytes) -> str:
     length = der_length(data)
     if length is not None and length > len(data):
@@ -366,14 +320,16 @@ def _der_complaint(data: bytes) -> str:
     return ""
 
 
-def _load_bare_base64(data: bytes, most: int) -> Loaded:
+def _load_bare_base64(data: bytes, found: _Collection) -> Loaded:
     """Base64 with no armour round it, as pasted from a mail or a web page."""
     body = data.removeprefix(codecs.BOM_UTF8).strip(_BLANKS)
     # Every SEQUENCE of 256 bytes or more starts with these letters.
     der = PemBlock(label="CERTIFICATE", line=1, body=body, closed=True).der() if body[:2] == b"MI" else None
     if der is None or der_length(der) is None:
         return Loaded(form=Form.NOTHING)
-    inner = _load_der(der, most)
+    inner = _load_der(der, found)
+    if inner.form is Form.PKCS12:
+        return inner
     return replace(inner, form=Form.BARE_BASE64) if inner.certificates else replace(inner, faults=())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from diagnostics.estate.observations import Observation, Source
 from diagnostics.pki.certificate import Certificate
+from diagnostics.pki.passwords import Passwords
 from diagnostics.pki.revocation import Crl
 
 MIB = 1024 * 1024
@@ -15,7 +16,7 @@ MOST_PROBLEMS = 100  # listed for one file; a person puts the first ones right a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on what one reading may cost; each is checked before or while the bytes are read.
+    """Bounds on what one reading may cost, each checked before or while the bytes are read, and what it may use.
 
     Attributes:
         depth: archives inside archives; a customer's zip of diagnostic archives is 2 deep.
@@ -29,6 +30,7 @@ class Limits:
         certificates: in one file; the largest public list has 555.
         facts: from one file; an Expressway-C with 1,000 zones gives about 10,000.
         spooled: bytes of a nested archive kept on disk while it is read (zip needs to seek).
+        passwords: tried on PKCS#12 containers beside the empty one; None: whoever hands files over cannot give any.
     """
 
     depth: int = 3
@@ -41,6 +43,7 @@ class Limits:
     facts: int = 50_000
     spooled: int = 1024 * MIB
     spool_directory: Path | None = None
+    passwords: Passwords | None = None
 
 
 class Kind(StrEnum):
@@ -98,6 +101,9 @@ class ProblemCode(StrEnum):
     NOT_A_FILE = "not-a-file"
     BLOCK_LOST = "block-lost"
     NEEDS_PASSWORD = "needs-password"
+    NO_PASSWORD = "no-password"
+    WRONG_PASSWORD = "wrong-password"
+    TOO_MANY_ROUNDS = "too-many-rounds"
     PRIVATE_KEY = "private-key"
     MALFORMED = "malformed"
     FURTHER = "further"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.estate.observations import CertificateFile, Observation, Placement, Source
 from diagnostics.pki.loading import Fault, FaultCode, Form, Loaded, load
+from diagnostics.pki.pkcs12 import MOST_ROUNDS
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken, listed
 from diagnostics.readers.member_names import member_name, node_of_member
 
@@ -15,11 +16,16 @@ _KINDS = {
     Form.PKCS12: Kind.PKCS12,
     Form.EMPTY: Kind.EMPTY,
 }
+_LOCKED = {
+    FaultCode.NEEDS_PASSWORD: ProblemCode.NEEDS_PASSWORD,
+    FaultCode.NO_PASSWORD: ProblemCode.NO_PASSWORD,
+    FaultCode.WRONG_PASSWORD: ProblemCode.WRONG_PASSWORD,
+}
 
 
 def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | None:
     """None where there is nothing of the kind in the file after all."""
-    loaded = load(data, most=limits.certificates)
+    loaded = load(data, most=limits.certificates, passwords=limits.passwords)
     if loaded.form is Form.NOTHING and not loaded.faults:
         return None
     observations: list[Observation] = []
@@ -59,6 +65,8 @@ def _placements(source: Source, loaded: Loaded) -> list[Observation]:
 def _outcome(loaded: Loaded) -> Outcome:
     if loaded.certificates or loaded.crls:
         return Outcome.PARTLY if loaded.faults else Outcome.READ
+    if any(fault.code is FaultCode.TOO_MANY_ROUNDS for fault in loaded.faults):
+        return Outcome.REFUSED
     return Outcome.NOT_READ
 
 
@@ -69,13 +77,16 @@ def _problems(loaded: Loaded) -> Iterator[Problem]:
         yield _block_problem(fault)
     if loaded.form is Form.EMPTY:
         yield Problem(code=ProblemCode.EMPTY)
-    if loaded.form in (Form.REQUEST, Form.PUBLIC_KEY):
+    if loaded.form is Form.PUBLIC_KEY or (loaded.form is Form.REQUEST and loaded.requests):
         yield Problem(code=ProblemCode.NOT_READ_YET)
 
 
 def _block_problem(fault: Fault) -> Problem:
-    if fault.code is FaultCode.NEEDS_PASSWORD:
-        return Problem(code=ProblemCode.NEEDS_PASSWORD)
+    if fault.code in _LOCKED:
+        return Problem(code=_LOCKED[fault.code], line=fault.line)
+    if fault.code is FaultCode.TOO_MANY_ROUNDS:
+        params = {"rounds": fault.detail, "limit": str(MOST_ROUNDS)}
+        return Problem(code=ProblemCode.TOO_MANY_ROUNDS, line=fault.line, params=params)
     return Problem(
         code=ProblemCode.BLOCK_LOST, line=fault.line, params={"reason": fault.code.value, "detail": fault.detail}
     )

@@ -8,9 +8,11 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import BinaryIO, cast
 
 from diagnostics.estate.observations import Source
+from diagnostics.pki.passwords import Passwords
 from diagnostics.readers.archives import (
     ArchiveError,
     Budget,
@@ -47,15 +49,20 @@ def read(
     files: Iterable[SourceFile],
     *,
     limits: Limits | None = None,
+    passwords: Passwords | None = None,
     on_file: Callable[[FileReading], None] | None = None,
     let_through: tuple[type[Exception], ...] = (),
 ) -> Reading:
     """Read every file; `on_file` hears of each file and archive member as soon as it is done with.
 
+    `passwords` open PKCS#12 containers; None: whoever hands the files over cannot give any.
     `let_through` are exceptions that end the reading (a time limit, say) instead of counting as one file's fault; what
     `on_file` raises ends it too.
     """
-    gathering = Gathering(limits=limits or Limits(), on_file=on_file)
+    bounds = limits or Limits()
+    if passwords is not None:
+        bounds = replace(bounds, passwords=passwords)
+    gathering = Gathering(limits=bounds, on_file=on_file)
     walk = _Walk(gathering, let_through)
     for file in files:
         walk.top_level(file)

@@ -17,6 +17,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
         N_("The {slot} certificate of {node} is not among the uploads."),
         N_("Upload the diagnostic log of {node} (or its certificate, named in an inventory)."),
     ),
+    Reason.NOT_A_CERTIFICATE: (
+        N_("The file that was handed in as the {slot} certificate of {node}, {file}, holds no certificate."),
+        N_("Upload the certificate itself as Base-64 PEM, or the diagnostic log of {node}."),
+    ),
     Reason.LIST_UNKNOWN: (
         N_("The {store} of {node} is not among the uploads."),
         N_(
@@ -24,9 +28,16 @@ REASONS: dict[Reason, tuple[str, str]] = {
             "named in an inventory."
         ),
     ),
-    Reason.RELEASE_UNKNOWN: (
-        N_("The release of {node} is not known."),
-        N_("Upload the diagnostic log of {node} with its xstat_dump, or state the version in an inventory."),
+    Reason.NOT_A_LIST: (
+        N_("The file that was handed in as the {store} of {node}, {file}, holds no certificate that can be read."),
+        N_("Upload the list as Base-64 PEM, or the diagnostic log (Expressway) or snapshot (Unified CM) of {node}."),
+    ),
+    Reason.LIST_INCOMPLETE: (
+        N_(
+            "The {store} of {node} seems to lack {missing}; but part of the file that was handed in could not be read, "
+            "and it may stand there."
+        ),
+        N_("Look on {node} whether its {store} lists {missing}, or export the list again and upload it."),
     ),
     Reason.SETTING_UNKNOWN: (
         N_("The setting “{setting}” of {node} is not known."),
@@ -52,17 +63,9 @@ REASONS: dict[Reason, tuple[str, str]] = {
         N_("The cluster FQDN of {cluster} is not known."),
         N_("Upload the xconf_dump of a peer, or state the cluster name as an FQDN in an inventory."),
     ),
-    Reason.NAME_UNKNOWN: (
-        N_("The name by which Expressway-C reaches {node} is not known."),
-        N_("State server_entry in an inventory, as written in Unified CM's System > Server."),
-    ),
     Reason.UC_NODES_UNKNOWN: (
         N_("Mobile and Remote Access is on, and no Unified Communications node is among the uploads."),
         N_("Upload the certificate snapshot of every Unified CM, IM and Presence and Unity Connection node."),
-    ),
-    Reason.ISSUER_UNKNOWN: (
-        N_("The issuer of the certificate of {node} is not among the uploads."),
-        N_("Upload the CA certificates of its chain."),
     ),
     Reason.NO_USAGE_EXTENSION: (
         N_(
@@ -79,10 +82,7 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.MRA_OFF: (N_("Mobile and Remote Access is switched off."), ""),
     Reason.VERIFY_OFF: (N_("TLS verify mode is off on zone “{zone}”."), ""),
     Reason.SINGLE_NODE: (N_("{cluster} is a single node."), ""),
-    Reason.RELEASE_BEFORE: (N_("The release of {node} is before {release}."), ""),
-    Reason.RELEASE_SINCE: (N_("The release of {node} is {release} or later."), ""),
     Reason.NOT_UNIFIED_COMMUNICATIONS: (N_("Zone “{zone}” does not carry Unified Communications."), ""),
-    Reason.SWITCHED_OFF: (N_("The check is switched off on {node}."), ""),
     Reason.OTHER_CHECK: (N_("{other} speaks of this."), ""),
 }
 
@@ -178,6 +178,27 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
         N_("A PKCS#12 container needs its password, which cannot be given here yet."),
         N_("openssl pkcs12 -in FILE -nokeys -out certificates.pem writes its certificates without the key."),
     ),
+    ProblemCode.NO_PASSWORD: (
+        N_("A PKCS#12 container needs its password, and none was given."),
+        N_(
+            "Give it with --password-file FILE, one password on each line; or let openssl pkcs12 -in FILE -nokeys -out "
+            "certificates.pem write its certificates without the key."
+        ),
+    ),
+    ProblemCode.WRONG_PASSWORD: (
+        N_("A PKCS#12 container stays closed: none of the passwords given opens it."),
+        N_(
+            "Check the passwords, one on each line, blanks and capitals as they were set; or let openssl pkcs12 -in FILE "
+            "-nokeys -out certificates.pem write its certificates without the key."
+        ),
+    ),
+    ProblemCode.TOO_MANY_ROUNDS: (
+        N_("A PKCS#12 container asks for {rounds} rounds of key derivation; more than {limit} are not done."),
+        N_(
+            "If the file is genuine, openssl pkcs12 -in FILE -nokeys -out certificates.pem writes its certificates "
+            "without the key."
+        ),
+    ),
     ProblemCode.PRIVATE_KEY: (
         N_("A private key is in the file. It was noticed and forgotten; nothing of it is stored."),
         N_("Treat the key as exposed if the file was sent by mail or chat, and renew the certificate."),
@@ -223,7 +244,9 @@ BLOCK_REASONS: dict[str, str] = {
     "not-closed": N_("the END line is missing"),
     "not-a-certificate": N_("it is not a certificate"),
     "not-a-crl": N_("it is not a revocation list"),
+    "not-a-request": N_("it is not a certificate signing request"),
     "not-pkcs7": N_("it is not PKCS#7"),
+    "not-pkcs12": N_("it is damaged, or not a PKCS#12 container that is read"),
     "too-many": N_("more certificates than are read from one file"),
 }
 

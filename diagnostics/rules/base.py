@@ -50,30 +50,27 @@ class Judgement(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a check does not apply or cannot be told; the words and what would settle it are in `reports.words`."""
+    """Why a check does not apply or cannot be told; the words and what would settle it are in `reports.sentences`."""
 
     CERTIFICATE_UNKNOWN = "certificate-unknown"
+    NOT_A_CERTIFICATE = "not-a-certificate"
     LIST_UNKNOWN = "list-unknown"
-    RELEASE_UNKNOWN = "release-unknown"
+    NOT_A_LIST = "not-a-list"
+    LIST_INCOMPLETE = "list-incomplete"
     SETTING_UNKNOWN = "setting-unknown"
     PEER_UNKNOWN = "peer-unknown"
     OTHER_END_UNKNOWN = "other-end-unknown"
     VERIFY_NAME_UNKNOWN = "verify-name-unknown"
     DOMAINS_UNKNOWN = "domains-unknown"
     CLUSTER_NAME_UNKNOWN = "cluster-name-unknown"
-    NAME_UNKNOWN = "name-unknown"
     UC_NODES_UNKNOWN = "uc-nodes-unknown"
-    ISSUER_UNKNOWN = "issuer-unknown"
     NO_USAGE_EXTENSION = "no-usage-extension"
     UNREADABLE = "unreadable"
     NOTHING_OF_THE_KIND = "nothing-of-the-kind"
     MRA_OFF = "mra-off"
     VERIFY_OFF = "verify-off"
     SINGLE_NODE = "single-node"
-    RELEASE_BEFORE = "release-before"
-    RELEASE_SINCE = "release-since"
     NOT_UNIFIED_COMMUNICATIONS = "not-unified-communications"
-    SWITCHED_OFF = "switched-off"
     OTHER_CHECK = "other-check"
 
 

@@ -55,7 +55,7 @@ def cluster_name_missing_from_san(view: View, say: Say) -> Iterator[Finding | Ou
 def _peer(view: View, say: Say, cluster: Cluster, node: Node) -> Finding | Outcome:
     installed = node.certificates.get(Slot.SERVER)
     if installed is None or cluster.told_name is None:
-        return say.cannot_tell(at_node(node), Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=Slot.SERVER.value)
+        return say.no_certificate(at_node(node), node, Slot.SERVER)
     check = view.name(installed.certificate, cluster.name)
     if check.match is Match.IN_SAN:
         return say.holds(at_node(node))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from diagnostics.estate.model import InstalledCertificate, Node, Zone
-from diagnostics.pki.names import Match, NameCheck, normalised
-from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Severity, Wording
+from diagnostics.pki.names import Match, NameCheck, as_address, normalised
+from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
-from diagnostics.rules.traversal_addresses import reaches
-from diagnostics.rules.traversal_verify_names import expectations
+from diagnostics.rules.traversal_addresses import Reach, reaches, unknown_reach
+from diagnostics.rules.traversal_verify_names import expectations, unknown_names
 from diagnostics.rules.view import View
 
 
@@ -46,13 +46,31 @@ def name_only_in_cn(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Neither a clean pass nor a hard failure: documents disagree."""
     for reach in reaches(view):
         if reach.peer.node is not None and reach.installed is not None and reach.check is not None:
-            yield _judge(say, reach.peer.node, reach.zone, reach.installed, reach.check)
+            by_address = as_address(reach.wanted) is not None
+            other = "traversal-peer-address-is-ip" if by_address else "traversal-peer-address-not-in-cert"
+            yield _judge(say, reach.peer.node, reach.zone, reach.installed, reach.check, other)
+        else:
+            yield _undesignated(view, say, reach)
+    yield from unknown_names(view, say)
     for expected in expectations(view):
+        nobody = expected.met_by_nobody
+        other = "traversal-verify-name-not-in-cert" if nobody else "traversal-verify-name-partial-cluster"
         for presenter in expected.presenters:
-            yield _judge(say, presenter.node, expected.zone, presenter.installed, presenter.check)
+            yield _judge(say, presenter.node, expected.zone, presenter.installed, presenter.check, other)
 
 
-def _judge(say: Say, node: Node, zone: Zone, installed: InstalledCertificate, check: NameCheck) -> Finding | Outcome:
+def _undesignated(view: View, say: Say, reach: Reach) -> Outcome:
+    """Which node is meant is not known; the rule about addresses has judged all that it may mean."""
+    unknown = unknown_reach(view, say, reach)
+    return unknown or say.does_not_apply(reach.place, Reason.OTHER_CHECK, other="traversal-peer-address-not-in-cert")
+
+
+def _judge(
+    say: Say, node: Node, zone: Zone, installed: InstalledCertificate, check: NameCheck, other: str
+) -> Finding | Outcome:
+    """`other` is the rule that speaks where the name is absent altogether."""
+    if check.match is Match.ABSENT:
+        return say.does_not_apply(at_node(node, zone=zone), Reason.OTHER_CHECK, other=other)
     if check.match is not Match.ONLY_IN_CN:
         return say.holds(at_node(node, zone=zone))
     return say.violated(

@@ -175,7 +175,9 @@ def _chain(view: View, encounter: Encounter) -> Judgement:
     chain = encounter.chain(view)
     if chain.trusted:
         return Judgement.VIOLATED if chain.outdated else Judgement.HOLDS
-    if encounter.link is None and not chain.root_missing:
+    if encounter.may_be_lost(view):
+        return Judgement.CANNOT_TELL
+    if encounter.link is None and chain.missing and not chain.root_missing:
         # Documentation wants the intermediate in the list; whether the peer sends it as well is not documented.
         return Judgement.CANNOT_TELL
     return Judgement.VIOLATED

@@ -56,8 +56,7 @@ def edge_domain_missing_from_san(view: View, say: Say) -> Iterator[Finding | Out
             continue
         for node in cluster.nodes:
             if Slot.SERVER not in node.certificates:
-                slot = Slot.SERVER.value
-                yield say.cannot_tell(at_node(node), Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=slot)
+                yield say.no_certificate(at_node(node), node, Slot.SERVER)
                 continue
             for domain in view.deployment.mra.domains:
                 yield _domain(view, say, node, domain)
@@ -66,7 +65,7 @@ def edge_domain_missing_from_san(view: View, say: Say) -> Iterator[Finding | Out
 def _serving(view: View) -> Iterator[Cluster]:
     """Expressway-E clusters with a Unified Communications zone; all of them where no zone is known at all."""
     edges = list(view.deployment.clusters_of(Role.EXPRESSWAY_E))
-    carrying = {link.server.name for link in view.links if link.server and link.carries_uc}
+    carrying = {node.cluster for link in view.links if link.carries_uc for node in link.edges}
     for edge in edges:
         if edge.name in carrying or not edge.zones:
             yield edge

@@ -41,6 +41,10 @@ class Encounter:
         """Both the list and the certificate are at hand."""
         return self.store is not None and self.installed is not None
 
+    def may_be_lost(self, view: View) -> bool:
+        """What the list lacks may stand in a part of its file that could not be read; only where `known`."""
+        return self.store is not None and self.store.lost > 0 and bool(self.chain(view).missing)
+
     def chain(self, view: View) -> Chain:
         """How the peer's certificate fares; only where `known`."""
         assert self.store is not None and self.installed is not None
@@ -50,20 +54,9 @@ class Encounter:
 def traversal_encounters(view: View) -> Iterator[Encounter]:
     """Both directions of every traversal connection, SIP TLS and, where the zone carries them, the SSH tunnels."""
     for link in view.links:
-        if link.client is None or link.server is None:
-            continue
-        for client in link.client.nodes:
-            for server in edge_nodes(link):
+        for client in link.client.nodes if link.client else ():
+            for server in link.edges:
                 yield from _pair(view, link, client, server)
-
-
-def edge_nodes(link: TraversalLink) -> tuple[Node, ...]:
-    """The Expressway-E nodes that the zone's peers mean; every node of the cluster where one may mean any."""
-    meant = tuple(dict.fromkeys(peer.node.fqdn for peer in link.peers if peer.node))
-    assert link.server is not None
-    if not meant or any(peer.node is None for peer in link.peers):
-        return link.server.nodes
-    return tuple(node for node in link.server.nodes if node.fqdn in meant)
 
 
 def _pair(view: View, link: TraversalLink, client: Node, server: Node) -> Iterator[Encounter]:
@@ -104,7 +97,7 @@ def _pair(view: View, link: TraversalLink, client: Node, server: Node) -> Iterat
 
 # Which certificate of a UC node Expressway-C meets on which connection. Which port shows which variant is not spelled
 # out anywhere; tomcat serves UDS and AXL on 8443, CallManager the secure line side and TFTP.
-_UC_SLOTS: dict[Role, tuple[tuple[Slot, str], ...]] = {
+UC_SLOTS: dict[Role, tuple[tuple[Slot, str], ...]] = {
     Role.UNIFIED_CM: (
         (Slot.TOMCAT, UC_HTTPS),
         (Slot.TOMCAT_ECDSA, UC_HTTPS),
@@ -122,7 +115,7 @@ def uc_encounters(view: View) -> Iterator[Encounter]:
     """Expressway-C meets every certificate that a UC node shows it, judged against the list alone."""
     for client in view.deployment.nodes(Role.EXPRESSWAY_C):
         for node in view.uc_nodes:
-            for slot, service in _UC_SLOTS[node.role]:
+            for slot, service in UC_SLOTS[node.role]:
                 if slot in node.certificates or slot is UC_MAIN_SLOT:
                     yield Encounter(
                         service=service,
@@ -154,6 +147,26 @@ def ucm_encounters(view: View) -> Iterator[Encounter]:
                     installed=view.client_certificate(client),
                     stack=Stack.SSH,
                 )
+
+
+def held_elsewhere(view: View, encounter: Encounter) -> bool:
+    """Another node of the cluster has handed its list in; Unified CM replicates it to subscribers."""
+    if encounter.store is not None or encounter.store_name in encounter.verifier.unread:
+        return False
+    return any(
+        encounter.store_name in node.trust
+        for node in view.deployment.nodes(Role.UNIFIED_CM)
+        if node.cluster == encounter.verifier.cluster
+    )
+
+
+def absent_slots(node: Node) -> tuple[Slot, ...]:
+    """Slots of which something must be there and is not at hand: nobody handed it in, or no certificate was in it."""
+    wanted = {UC_MAIN_SLOT}
+    if node.role.is_expressway:
+        wanted = {Slot.SERVER, node.client_slot}
+    wanted |= {place for place in node.unread if isinstance(place, Slot)}
+    return tuple(slot for slot in Slot if slot in wanted and slot not in node.certificates)
 
 
 def own_encounters(view: View) -> Iterator[Encounter]:

@@ -96,8 +96,9 @@ _WORDINGS = {
     severity=Severity.HIGH,
     confidence=Confidence.DOCUMENTED,
     applies=N_(
-        "Every certificate file: high where it belongs to an Expressway or is all there is; medium for another node "
-        "certificate and low for another CA certificate that lies among the uploads."
+        "Every certificate file, and what was handed in as one: high where it belongs to an Expressway or is all there "
+        "is. Of files that lie among the uploads medium, and low for a CA certificate; requests, keys and revocation lists "
+        "may lie there."
     ),
     sources=("221624", "X155-DER"),
     wordings=_WORDINGS,
@@ -110,18 +111,33 @@ def cert_file_not_pem(view: View, say: Say) -> Iterator[Finding | Outcome]:
             yield _judge(say, installed.file, _own(installed), at_node(node), Severity.HIGH, node)
         store = node.trust.get(StoreName.TRUSTED_CA)
         for file in store.files if store else ():
+            if file.form == Form.EMPTY:
+                continue  # a list without entries, which is no file that anybody uploads
             yield _judge(say, file, store.certificates if store else (), at_node(node), Severity.HIGH, node)
+        for file in node.unread.values():
+            yield _judge(say, file, (), at_node(node), Severity.HIGH, node)
     alone = not any(True for _ in view.deployment.nodes())
     for loose in view.deployment.loose:
-        yield _judge(say, loose.file, loose.certificates, Place(), _loose_severity(loose, alone), None)
+        severity = _loose_severity(loose, alone, only=len(view.deployment.loose) == 1)
+        if severity is not None:
+            yield _judge(say, loose.file, loose.certificates, Place(), severity, None)
 
 
 def _own(installed: InstalledCertificate) -> tuple[Certificate, ...]:
     return (installed.certificate, *installed.above)
 
 
-def _loose_severity(loose: LooseFile, alone: bool) -> Severity:
-    """Nobody says what the file is for: the one file of a person whose upload was refused, or one of many."""
+# What lies beside certificates in good order, and is nothing that anybody meant for the certificate page.
+_BESIDE = (Form.REQUEST, Form.PRIVATE_KEY, Form.PUBLIC_KEY, Form.CRL, Form.EMPTY)
+
+
+def _loose_severity(loose: LooseFile, alone: bool, *, only: bool) -> Severity | None:
+    """Nobody says what the file is for: the one file of a person whose upload was refused, or one of many.
+
+    None: it is no certificate, and as far as one can tell nobody took it for one.
+    """
+    if loose.file.form in _BESIDE:
+        return Severity.HIGH if alone and only else None
     if all(certificate.ca for certificate in loose.certificates) and loose.certificates:
         return Severity.HIGH if alone else Severity.LOW
     return Severity.HIGH if alone else Severity.MEDIUM
@@ -135,11 +151,11 @@ def _judge(
     severity: Severity,
     node: Node | None,
 ) -> Finding | Outcome:
-    if file.form == Form.PEM.value:
+    if file.form == Form.PEM:
         return say.holds(place)
     return say.violated(
         place,
-        variant=file.form,
+        variant=file.form if file.form in _WORDINGS else Form.NOTHING.value,
         severity=severity,
         file=file.source.file_path,
         certificates=certificates,

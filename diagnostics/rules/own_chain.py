@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from diagnostics.estate.model import InstalledCertificate, Node
-from diagnostics.estate.observations import Role, Slot, StoreName
-from diagnostics.expressway.simulator import Stack
-from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
+from diagnostics.estate.observations import Role
+from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Severity, Wording
+from diagnostics.rules.chains import chain_cause, chain_evidence, chain_key, refusal, unsettled
+from diagnostics.rules.encounters import Encounter, absent_slots, own_encounters
 from diagnostics.rules.registry import rule
-from diagnostics.rules.say import Say, at_node, missing_cause, missing_key
-from diagnostics.rules.view import Chain, View
+from diagnostics.rules.say import Say, at_node
+from diagnostics.rules.view import View
 
 _STEPS = (
     N_(
@@ -52,6 +52,56 @@ _GAP = Wording(
     restart=True,
 )
 
+_NOT_MISSING = N_(
+    "Every CA certificate above the {slot} certificate of {node} is in its own trusted CA list, and OpenSSL still "
+    "refuses the chain at {subject}: {words}. This is not a missing CA."
+)
+_HIDDEN = N_(
+    "Every CA certificate above the {slot} certificate of {node} is in its own trusted CA list, but the list also holds "
+    "{same_name} with another key, which is tried first, and the check ends there: {words}."
+)
+_PEERS_REFUSE = N_("Nothing shows on {node} itself. Peers that verify {node} by the same chain refuse it.")
+_UPLOAD_REFUSED = N_(
+    "The upload page checks the certificate against the same list and may refuse it. If the certificate is in place "
+    "already, peers that verify {node} by the same chain refuse it."
+)
+_HAVE_CHECKED = N_("Have {subject} checked and re-issued by its CA; the certificate itself is at fault.")
+_APPEND_REISSUED = N_(
+    "Append the re-issued certificate on {node} and on every peer ({menu_trusted_ca}), delete the old one, and restart "
+    "({menu_restart})."
+)
+_UNHIDE = (
+    N_(
+        "On {node}: {menu_trusted_ca}, delete the certificate with the same name and the wrong key by ticking it and "
+        "Delete if nothing else needs it."
+    ),
+    N_("Restart at {menu_restart}."),
+)
+_HOLDS = N_("This check holds when the new trusted CA list is uploaded here.")
+
+
+def _unfit(impact: str) -> dict[str, Wording]:
+    """Where nothing is missing: before the upload and after it, but for who notices."""
+    return {
+        "refused": Wording(
+            title=N_("The chain of the {slot} certificate of {node} is refused: {words}"),
+            explanation=_NOT_MISSING,
+            impact=impact,
+            steps=(_HAVE_CHECKED, _APPEND_REISSUED),
+            verify=_HOLDS,
+            restart=True,
+        ),
+        "shadowed": Wording(
+            title=N_("On {node} a CA of the same name hides one of its own chain"),
+            explanation=_HIDDEN,
+            impact=impact,
+            steps=_UNHIDE,
+            verify=_HOLDS,
+            restart=True,
+        ),
+    }
+
+
 _APPLIES = N_("Every Expressway whose certificate and trusted CA list are at hand, for each of its own certificates.")
 
 
@@ -62,7 +112,7 @@ _APPLIES = N_("Every Expressway whose certificate and trusted CA list are at han
     confidence=Confidence.DOCUMENTED,
     applies=_APPLIES,
     sources=("221624", "X150-MRA"),
-    wordings={"plain": _REFUSED},
+    wordings={"plain": _REFUSED, **_unfit(_UPLOAD_REFUSED)},
     note=N_(
         "Speaks where nothing proves that the certificate is installed already; where a diagnostic log does, "
         "own-chain-gap speaks instead."
@@ -80,7 +130,7 @@ def own_ca_not_trusted(view: View, say: Say) -> Iterator[Finding | Outcome]:
     confidence=Confidence.DOCUMENTED,
     applies=_APPLIES,
     sources=("212475", "213872", "X150-MRA"),
-    wordings={"plain": _GAP},
+    wordings={"plain": _GAP, **_unfit(_PEERS_REFUSE)},
 )
 def own_chain_gap(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """After the upload: what the list lacks, the node does not send."""
@@ -89,44 +139,36 @@ def own_chain_gap(view: View, say: Say) -> Iterator[Finding | Outcome]:
 
 def _each(view: View, say: Say, *, proven: bool) -> Iterator[Finding | Outcome]:
     for node in view.deployment.nodes(Role.EXPRESSWAY_C, Role.EXPRESSWAY_E, Role.EXPRESSWAY):
-        place = at_node(node)
-        slots = [slot for slot in (Slot.SERVER, Slot.CLIENT) if slot in node.certificates]
-        if not slots:
-            if not proven:
-                yield say.cannot_tell(place, Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=Slot.SERVER.value)
+        for slot in () if proven else absent_slots(node):
+            yield say.no_certificate(at_node(node), node, slot)
+    for encounter in own_encounters(view):
+        if encounter.installed is None or encounter.installed.proven is not proven:
             continue
-        for slot in slots:
-            installed = node.certificates[slot]
-            if installed.proven is proven:
-                yield from _one(view, say, node, slot, installed)
+        place = at_node(encounter.verifier)
+        unknown = unsettled(view, say, encounter, place)
+        if unknown is not None:
+            yield unknown
+        elif encounter.chain(view).trusted:
+            yield say.holds(place)
+        else:
+            yield _finding(view, say, encounter)
 
 
-def _one(view: View, say: Say, node: Node, slot: Slot, installed: InstalledCertificate) -> Iterator[Finding | Outcome]:
-    place = at_node(node)
-    store = node.trust.get(StoreName.TRUSTED_CA)
-    if store is None:
-        yield say.cannot_tell(place, Reason.LIST_UNKNOWN, node=node.fqdn, store=StoreName.TRUSTED_CA.value)
-        return
-    chain = view.chain(store, (installed.certificate,), Stack.SSH)
-    if chain.trusted:
-        yield say.holds(place)
-    elif not chain.missing:
-        # The chain is there and OpenSSL refuses it for another reason; naming a CA as missing would be wrong.
-        yield say.cannot_tell(place, Reason.UNREADABLE, node=node.fqdn, words=chain.verdict.words)
-    else:
-        yield _finding(say, node, slot, installed, chain)
-
-
-def _finding(say: Say, node: Node, slot: Slot, installed: InstalledCertificate, chain: Chain) -> Finding:
-    store = node.trust[StoreName.TRUSTED_CA]
+def _finding(view: View, say: Say, encounter: Encounter) -> Finding:
+    node, chain = encounter.verifier, encounter.chain(view)
+    refused = refusal(view, encounter.store, chain)
     return say.violated(
         at_node(node),
-        store=store.name.value,
-        certificates=(installed.certificate,),
+        variant=refused.variant or "plain",
+        store=encounter.store_name.value,
+        certificates=[encounter.installed.certificate] if encounter.installed else [],
         missing=chain.missing,
-        evidence=(installed.source, *(file.source for file in store.files)),
+        evidence=chain_evidence([encounter]),
         release=node.version.value if node.version else "",
-        key=f"{slot.value} {missing_key(chain.missing)}",
-        cause=missing_cause(chain.missing),
-        slot=slot.value,
+        key=f"{encounter.slot.value} {chain_key(chain)}",
+        cause=chain_cause(chain),
+        slot=encounter.slot.value,
+        words=refused.words,
+        subject=refused.subject,
+        same_name=refused.shadows,
     )

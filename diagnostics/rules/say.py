@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from diagnostics.estate.model import Cluster, Node, Zone
-from diagnostics.estate.observations import Source
+from diagnostics.estate.observations import Slot, Source, StoreName
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.names import NameCheck
 from diagnostics.pki.paths import MissingIssuer
@@ -40,6 +40,22 @@ class Say:
 
     def cannot_tell(self, place: Place, reason: Reason, **params: ParamValue) -> Outcome:
         return self._outcome(Judgement.CANNOT_TELL, place, reason, params)
+
+    def no_certificate(self, place: Place, node: Node, slot: Slot) -> Outcome:
+        """Nothing can be told without the certificate of that slot."""
+        file = node.unread.get(slot)
+        if file is None:
+            return self.cannot_tell(place, Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=slot.value)
+        path = file.source.path
+        return self.cannot_tell(place, Reason.NOT_A_CERTIFICATE, node=node.fqdn, slot=slot.value, file=path)
+
+    def no_list(self, place: Place, node: Node, store: StoreName) -> Outcome:
+        """Nothing can be told without that list."""
+        file = node.unread.get(store)
+        if file is None:
+            return self.cannot_tell(place, Reason.LIST_UNKNOWN, node=node.fqdn, store=store.value)
+        path = file.source.path
+        return self.cannot_tell(place, Reason.NOT_A_LIST, node=node.fqdn, store=store.value, file=path)
 
     def violated(
         self,

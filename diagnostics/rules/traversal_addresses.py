@@ -116,7 +116,7 @@ def reaches(view: View) -> Iterator[Reach]:
 def traversal_peer_address_not_in_cert(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Current guides look in the subjectAltName; a name in the CN alone is name-only-in-cn."""
     for reach in reaches(view):
-        unknown = _unknown(view, say, reach)
+        unknown = unknown_reach(view, say, reach)
         if as_address(reach.wanted) is not None:
             yield say.does_not_apply(reach.place, Reason.OTHER_CHECK, other="traversal-peer-address-is-ip")
         elif unknown is not None:
@@ -157,7 +157,7 @@ def traversal_peer_address_not_in_cert(view: View, say: Say) -> Iterator[Finding
 def traversal_peer_address_is_ip(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """An IP address passes only where the certificate carries that very address."""
     for reach in reaches(view):
-        unknown = _unknown(view, say, reach)
+        unknown = unknown_reach(view, say, reach)
         if as_address(reach.wanted) is None:
             yield say.holds(reach.place)
         elif unknown is not None:
@@ -168,16 +168,14 @@ def traversal_peer_address_is_ip(view: View, say: Say) -> Iterator[Finding | Out
             yield _configured(say, reach, reach.check, variant="plain")
 
 
-def _unknown(view: View, say: Say, reach: Reach) -> Outcome | None:
+def unknown_reach(view: View, say: Say, reach: Reach) -> Outcome | None:
     """Which node is meant, or what its certificate is, is not known; or every node that it may mean carries it."""
-    if reach.server is None or not reach.server.nodes:
-        return say.cannot_tell(reach.place, Reason.PEER_UNKNOWN, address=reach.wanted)
     if reach.peer.node is not None:
         if reach.installed is not None:
             return None
-        return say.cannot_tell(
-            reach.place, Reason.CERTIFICATE_UNKNOWN, node=reach.peer.node.fqdn, slot=Slot.SERVER.value
-        )
+        return say.no_certificate(reach.place, reach.peer.node, Slot.SERVER)
+    if reach.server is None or not reach.server.nodes:
+        return say.cannot_tell(reach.place, Reason.PEER_UNKNOWN, address=reach.wanted)
     complete = all(Slot.SERVER in node.certificates for node in reach.server.nodes)
     whole = len(reach.server.nodes) >= max(reach.server.size, len(reach.zone.peers))
     carrying = sum(check.match is Match.IN_SAN for check in _checks_of_all(view, reach))

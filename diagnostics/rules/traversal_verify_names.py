@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from diagnostics.estate.links import TraversalLink
 from diagnostics.estate.model import Cluster, InstalledCertificate, Node, Told, Zone
 from diagnostics.pki.names import Match, NameCheck, closeness, normalised
-from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
+from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Place, Reason, Severity, Wording
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_cluster, at_node
 from diagnostics.rules.view import View
@@ -116,7 +116,7 @@ def _presenters(view: View, client: Cluster, wanted: str) -> Iterator[Presenter]
 )
 def traversal_verify_name_not_in_cert(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """None of the peers' certificates has the name, neither in the SAN nor in the CN."""
-    yield from _unknown(view, say)
+    yield from unknown_names(view, say)
     for expected in expectations(view):
         if not expected.met_by_nobody:
             yield say.holds(at_cluster(expected.server, zone=expected.zone))
@@ -165,8 +165,9 @@ def traversal_verify_name_not_in_cert(view: View, say: Say) -> Iterator[Finding 
 )
 def traversal_verify_name_partial_cluster(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Some peers' certificates have the name, and this one has not."""
+    yield from unknown_names(view, say)
     for expected in expectations(view):
-        if len(expected.presenters) < 2:
+        if expected.client.size < 2:
             place = at_cluster(expected.client, zone=expected.zone)
             yield say.does_not_apply(place, Reason.SINGLE_NODE, cluster=expected.client.name)
             continue
@@ -180,22 +181,37 @@ def traversal_verify_name_partial_cluster(view: View, say: Say) -> Iterator[Find
                 yield _certificate_lacks(say, expected, presenter, variant="plain")
 
 
-def _unknown(view: View, say: Say) -> Iterator[Outcome]:
-    for link in _verifying(view):
-        server, zone = link.server, link.server_zone
+def unknown_names(view: View, say: Say) -> Iterator[Outcome]:
+    """What keeps a zone's name from being held against every certificate that it meets."""
+    for link in view.links:
+        server, zone, client = link.server, link.server_zone, link.client
         if server is None or zone is None:
+            yield from _no_server_zone(say, link)
+            continue
+        if link.verifies(zone) is False:
             continue
         place = at_cluster(server, zone=zone)
         if zone.verify_name is None:
             yield say.cannot_tell(place, Reason.VERIFY_NAME_UNKNOWN, zone=zone.name, node=server.name)
-        elif link.client is None:
+        elif client is None:
             yield say.cannot_tell(place, Reason.OTHER_END_UNKNOWN, zone=zone.name)
         else:
-            for node in link.client.nodes:
+            for node in client.nodes:
                 if view.client_certificate(node) is None:
-                    yield say.cannot_tell(
-                        place, Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=node.client_slot.value
-                    )
+                    yield say.no_certificate(place, node, node.client_slot)
+
+
+def _no_server_zone(say: Say, link: TraversalLink) -> Iterator[Outcome]:
+    """A zone of Expressway-C whose other end is not known, or known without its configuration."""
+    if link.client is None or link.client_zone is None:
+        return
+    zone = link.client_zone
+    if link.server is None:
+        yield say.cannot_tell(at_cluster(link.client, zone=zone), Reason.OTHER_END_UNKNOWN, zone=zone.name)
+        return
+    for cluster in dict.fromkeys(node.cluster for node in link.edges):
+        place = Place(cluster=cluster, zone=zone.name)
+        yield say.cannot_tell(place, Reason.VERIFY_NAME_UNKNOWN, zone=zone.name, node=cluster)
 
 
 def _certificate_lacks(say: Say, expected: Expectation, presenter: Presenter, *, variant: str) -> Finding:

@@ -7,6 +7,7 @@ from diagnostics.estate.observations import Role, Slot
 from diagnostics.expressway.versions import Change
 from diagnostics.pki.certificate import CLIENT_AUTH, SERVER_AUTH
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
+from diagnostics.rules.encounters import absent_slots
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
 from diagnostics.rules.view import View
@@ -14,11 +15,12 @@ from diagnostics.rules.view import View
 _REISSUE = N_(
     "Re-issue the certificate of {node} with both serverAuth and clientAuth. Public CAs no longer give clientAuth by "
     "default: use an alternative public root that still does, or a private CA (for Expressway-C; Expressway-E faces "
-    "browsers and phones). Make sure that the CA does not strip the request that the built-in CSR carries."
+    "browsers and phones). Make sure that the CA does not strip the request that the built-in CSR carries. Upload it at "
+    "{menu_server_certificate} and restart ({menu_restart})."
 )
 _UPGRADE = N_(
     "Or upgrade Expressway-C and Expressway-E together to X15.5, which keeps server and client certificates apart, and "
-    "give Expressway-C a client certificate from a private CA that Expressway-E trusts."
+    "give Expressway-C a client certificate from a private CA that Expressway-E trusts; restart it afterwards."
 )
 _ACTIVE = N_("The upload is accepted; {menu_zone_status} shows the zone Active and {menu_ssh_status} the tunnels.")
 
@@ -93,9 +95,7 @@ def eku_client_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]
     for node in view.deployment.nodes(Role.EXPRESSWAY_C, Role.EXPRESSWAY_E):
         installed = view.client_certificate(node)
         if installed is None:
-            yield say.cannot_tell(
-                at_node(node), Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=node.client_slot.value
-            )
+            yield say.no_certificate(at_node(node), node, node.client_slot)
             continue
         serves = installed.certificate.serves(CLIENT_AUTH)
         if serves is None:
@@ -108,10 +108,10 @@ def eku_client_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]
 
 def _without_client_auth(say: Say, node: Node, installed: InstalledCertificate) -> Finding | Outcome:
     client_end = node.role is Role.EXPRESSWAY_C
-    if node.release is None:
+    if node.client_slot is Slot.SERVER and node.release is None:
         severity = Severity.HIGH if client_end else Severity.MEDIUM
         return _finding(say, node, Slot.SERVER, installed, "release-unknown", severity)
-    if node.has_split_stores:
+    if node.client_slot is Slot.CLIENT:
         severity = Severity.CRITICAL if client_end else Severity.MEDIUM
         return _finding(say, node, Slot.CLIENT, installed, "client-store", severity)
     if not client_end and node.has(Change.EDGE_TAKES_SERVER_ONLY):
@@ -151,6 +151,9 @@ def _without_client_auth(say: Say, node: Node, installed: InstalledCertificate) 
 def eku_server_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Only a certificate with the extension and without serverAuth; without the extension nothing is documented."""
     for node in view.deployment.nodes():
+        for slot in absent_slots(node):
+            if slot is not Slot.CLIENT:
+                yield say.no_certificate(at_node(node), node, slot)
         for slot, installed in node.certificates.items():
             if slot is Slot.CLIENT:
                 continue
@@ -190,7 +193,30 @@ def eku_server_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]
             ),
             verify=N_("{menu_ssh_status}: the tunnels are established."),
             restart=True,
-        )
+        ),
+        "release-unknown": Wording(
+            title=N_("The SSH tunnels of {node} fail unless it presents another certificate: clientAuth is missing"),
+            explanation=N_(
+                "The tunnels on TCP 2222 check the extended key usage of the certificate that {node} presents as TLS "
+                "client. {subject} allows {usages} only; it is that certificate unless the release is X15.5 or later "
+                "and {node} has a client certificate of its own. Nothing among the uploads says which release it is."
+            ),
+            impact=N_(
+                "Before X15.5 Mobile and Remote Access logins and the web proxy fail: {menu_ssh_status} shows no "
+                "tunnels, alarms 35013 and 35014."
+            ),
+            steps=(
+                N_(
+                    "Upload the diagnostic log of {node} (its xstat_dump names the release) to settle which case it is."
+                ),
+                N_(
+                    "Before X15.5: give {node} a certificate with clientAuth, append its CA on every Expressway-E "
+                    "({menu_trusted_ca}), and restart ({menu_restart})."
+                ),
+            ),
+            verify=N_("{menu_ssh_status}: the tunnels are established."),
+            restart=True,
+        ),
     },
 )
 def ssh_tunnel_client_eku_missing(view: View, say: Say) -> Iterator[Finding | Outcome]:
@@ -199,8 +225,7 @@ def ssh_tunnel_client_eku_missing(view: View, say: Say) -> Iterator[Finding | Ou
     for node in clients.values():
         installed = view.client_certificate(node)
         if installed is None:
-            slot = node.client_slot.value
-            yield say.cannot_tell(at_node(node), Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=slot)
+            yield say.no_certificate(at_node(node), node, node.client_slot)
             continue
         serves = installed.certificate.serves(CLIENT_AUTH)
         if serves is None:
@@ -208,7 +233,14 @@ def ssh_tunnel_client_eku_missing(view: View, say: Say) -> Iterator[Finding | Ou
         elif serves:
             yield say.holds(at_node(node))
         else:
-            yield _finding(say, node, node.client_slot, installed, "plain", Severity.CRITICAL)
+            yield _tunnels_fail(say, node, installed)
+
+
+def _tunnels_fail(say: Say, node: Node, installed: InstalledCertificate) -> Finding:
+    """As sure as it is that this is the certificate which the node presents."""
+    if node.client_slot is Slot.SERVER and node.release is None:
+        return _finding(say, node, Slot.SERVER, installed, "release-unknown", Severity.HIGH)
+    return _finding(say, node, node.client_slot, installed, "plain", Severity.CRITICAL)
 
 
 def _finding(

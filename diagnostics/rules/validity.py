@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from diagnostics.estate.model import InstalledCertificate, Node
 from diagnostics.estate.observations import Slot
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
+from diagnostics.rules.encounters import absent_slots, all_encounters, held_elsewhere
 from diagnostics.rules.needs import store_needs
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
@@ -65,6 +66,7 @@ _SEEN_UCM = N_("The certificate's dates at {menu_ucm_certificates}, and this che
 )
 def server_cert_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """notAfter lies before the moment judged at; the second of notAfter itself is still valid (RFC 5280)."""
+    yield from _absent(view, say)
     for node, slot, installed in _slots(view):
         end = installed.certificate.not_after
         if end is None:
@@ -94,6 +96,7 @@ def server_cert_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
 )
 def server_cert_not_yet_valid(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """notBefore lies after the moment judged at."""
+    yield from _absent(view, say)
     for node, slot, installed in _slots(view):
         start = installed.certificate.not_before
         if start is None:
@@ -120,6 +123,7 @@ def server_cert_not_yet_valid(view: View, say: Say) -> Iterator[Finding | Outcom
 )
 def server_cert_expiring(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """notAfter lies within 60 days of the moment judged at."""
+    yield from _absent(view, say)
     for node, slot, installed in _slots(view):
         end = installed.certificate.not_after
         if end is None or view.at > end:
@@ -164,6 +168,7 @@ def server_cert_expiring(view: View, say: Say) -> Iterator[Finding | Outcome]:
 )
 def trust_ca_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """A chain that holds but for the dates of a CA certificate on it."""
+    yield from _unknown_lists(view, say)
     for needs in store_needs(view):
         outdated = {item.sha256: item for need in needs.peers for item in need.chain.outdated}
         if not outdated:
@@ -184,6 +189,28 @@ def trust_ca_expired(view: View, say: Say) -> Iterator[Finding | Outcome]:
                 not_after=_day(certificate.not_after),
                 services=tuple(dict.fromkeys(service for need in users for service in need.services)),
             )
+
+
+def _absent(view: View, say: Say) -> Iterator[Outcome]:
+    for node in view.deployment.nodes():
+        for slot in absent_slots(node):
+            yield say.no_certificate(at_node(node), node, slot)
+
+
+def _unknown_lists(view: View, say: Say) -> Iterator[Outcome]:
+    """Lists that are not at hand, and certificates that would have met one, each once."""
+    said: set[tuple[str, ...]] = set()
+    for encounter in all_encounters(view):
+        verifier, store_name = encounter.verifier, encounter.store_name
+        known_list = encounter.store is not None
+        key = (verifier.fqdn, store_name, *((encounter.peer.fqdn, encounter.slot) if known_list else ()))
+        if encounter.known or key in said:
+            continue
+        said.add(key)
+        if known_list:
+            yield say.no_certificate(at_node(verifier, peer=encounter.peer), encounter.peer, encounter.slot)
+        elif not held_elsewhere(view, encounter):
+            yield say.no_list(at_node(verifier), verifier, store_name)
 
 
 def _slots(view: View) -> Iterator[tuple[Node, Slot, InstalledCertificate]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from diagnostics.estate.links import TraversalLink, traversal_links, uc_nodes
 from diagnostics.estate.model import Deployment, InstalledCertificate, Node, TrustStore
-from diagnostics.estate.observations import Slot, StoreName
+from diagnostics.estate.observations import StoreName
 from diagnostics.expressway.simulator import Stack, helpers, sent
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.names import NameCheck, check_name
@@ -71,12 +71,7 @@ class View:
         return enabled is not None and not enabled.value
 
     def client_certificate(self, node: Node) -> InstalledCertificate | None:
-        """What the node presents as TLS client: the client certificate from X15.5, the server certificate before.
-
-        Where the release is unknown, the client certificate if there is one.
-        """
-        if node.has_split_stores is None and Slot.CLIENT in node.certificates:
-            return node.certificates[Slot.CLIENT]
+        """What the node presents as TLS client: the client certificate from X15.5, the server certificate before."""
         return node.certificates.get(node.client_slot)
 
     def sent(self, node: Node, installed: InstalledCertificate) -> tuple[Certificate, ...]:

@@ -140,6 +140,7 @@ def test_a_page_is_kept_by_nobody_unless_it_says_otherwise(said, kept):
     assert sorted(response["Cache-Control"].split(", ")) == sorted(kept.split(", "))
 
 
+@pytest.mark.django_db  # closing the answer looks at the connection
 def test_what_is_static_may_be_kept(client):
     response = client.get("/static/css/base.css")
 

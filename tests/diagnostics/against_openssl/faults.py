@@ -241,7 +241,7 @@ def _voice(plan: EstatePlan, rng: random.Random) -> tuple[NodePlan, Slot] | None
         (node, slot)
         for node in plan.nodes("unified-cm", "im-presence")
         for slot in node.identity
-        if slot in ("tomcat", "callmanager")
+        if slot != "cup"  # which Expressway-C does not meet
     ]
     return rng.choice(found) if found else None
 

@@ -60,7 +60,7 @@ class Oracle:
     """The judge of one plan.
 
     `inventory`: the files say which node holds which revocation list, and how Unified CM spells its servers; archives
-    and snapshots say neither.
+    do not say the former, and the latter in the names of Expressway-C's zones, without the node that is meant.
     """
 
     plan: EstatePlan
@@ -271,11 +271,19 @@ class Oracle:
             return
         may = not any(self._verifies_voice(client) for client in clients)
         for node in self.plan.nodes("unified-cm", "im-presence"):
-            wanted = node.server_entry if self.inventory and node.server_entry else node.fqdn
-            for slot in ("tomcat", "callmanager"):
-                leaf = certificate(node, slot)  # type: ignore[arg-type]
+            wanted = node.server_entry if node.server_entry and self._entered(node) else node.fqdn
+            for slot in VOICE_SLOTS[self.plan.cluster_of(node.fqdn).role]:
+                leaf = certificate(node, slot)
                 if leaf is not None and not _carries(leaf, wanted, wildcard=True) and wanted not in _common_names(leaf):
                     yield self._at(node, "uc-node-name-not-in-cert", may=may)
+
+    def _entered(self, node: NodePlan) -> bool:
+        """It is known that this node's entry means it: it is its name, or what is left of entries and of nodes."""
+        if self.inventory or node.server_entry == node.fqdn:
+            return True
+        voice = list(self.plan.nodes("unified-cm"))
+        entries, names = {item.server_entry for item in voice}, {item.fqdn for item in voice if item.identity}
+        return node in voice and len(entries - names) == len(names - entries) == 1
 
     def _domains(self) -> Iterator[Trouble]:
         serving = {edge.name for _, here, edge, _ in self.links() if here.unified_communications}

@@ -74,7 +74,7 @@ def test_two_copies_of_one_certificate_do_not_contradict_each_other() -> None:
 def test_a_placement_of_a_file_that_is_not_there_is_kept_and_the_node_is_known() -> None:
     said = Placement(source=source(line=12), node=NODE, path="gone.pem", slot=Slot.SERVER)
     found = estate([said])
-    assert [(where.line, path) for where, path in found.unresolved] == [(12, "gone.pem")]
+    assert [(number, where.line, path) for number, where, path in found.unresolved] == [(0, 12, "gone.pem")]
     assert [item.fqdn for item in found.nodes()] == ["expc1.example.com"]
 
 

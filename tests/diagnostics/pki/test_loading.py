@@ -285,15 +285,15 @@ def test_a_damaged_pkcs7_bundle_is_named():
         assert (loaded.form, loaded.certificates, codes(loaded)) == (form, (), [FaultCode.NOT_PKCS7])
 
 
-@pytest.mark.parametrize(
-    "protection", [serialization.NoEncryption(), serialization.BestAvailableEncryption(b"secret")], ids=["open", "pw"]
-)
-def test_pkcs12_is_named_and_its_key_is_not_touched(protection):
-    der = pkcs12.serialize_key_and_certificates(b"a", LEAF.key, LEAF.certificate, [TOP.certificate], protection)
-    loaded = load(der, most=10)
-
-    assert (loaded.form, codes(loaded)) == (Form.PKCS12, [FaultCode.NEEDS_PASSWORD])
-    assert (loaded.certificates, loaded.keys) == ((), ())
+def test_pkcs12_is_named_and_opened_where_no_password_is_needed():
+    for protection, expected in (
+        (serialization.NoEncryption(), ([LEAF.sha256, TOP.sha256], [], [False])),
+        (serialization.BestAvailableEncryption(b"secret"), ([], [FaultCode.NEEDS_PASSWORD], [True])),
+    ):
+        der = pkcs12.serialize_key_and_certificates(b"a", LEAF.key, LEAF.certificate, [TOP.certificate], protection)
+        loaded = load(der, most=10)
+        assert loaded.form is Form.PKCS12
+        assert (sha256s(loaded), codes(loaded), [key.encrypted for key in loaded.keys]) == expected
 
 
 KEYS = {
@@ -347,6 +347,16 @@ def test_requests_are_counted():
     for data, count in ((in_pem, 1), (newer, 1), (in_pem * 2, 2), (in_der, 1)):
         loaded = load(data, most=10)
         assert (loaded.form, loaded.requests, loaded.certificates) == (Form.REQUEST, count, ())
+
+
+@pytest.mark.parametrize("label", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])
+def test_a_damaged_request_is_named_and_not_counted(label):
+    der = REQUEST.public_bytes(DER)
+    for spoiled_body in (der[:-20], LEAF.der, b"\x30\0"):
+        loaded = load(armoured(spoiled_body, label), most=10)
+        assert (loaded.form, loaded.requests, codes(loaded)) == (Form.REQUEST, 0, [FaultCode.NOT_A_REQUEST])
+    beside = load(armoured(der, label) + armoured(der[:-20], label), most=10)
+    assert (beside.requests, codes(beside)) == (1, [FaultCode.NOT_A_REQUEST])
 
 
 def test_crls_in_pem_and_der():

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from diagnostics.estate import codec
 from diagnostics.estate.observations import FactKey
+from diagnostics.pki.passwords import Passwords
 from diagnostics.readers.base import ProblemCode
 from diagnostics.readers.codec import encode_files
 from diagnostics.samples.archives import tar_gz, zip_of
@@ -130,13 +131,25 @@ def test_a_key_beside_a_certificate_is_told_with_its_line(read_files, key, good)
     assert len(outcome.reading.certificates) == 1
 
 
-def test_a_pkcs12_container_is_not_opened(read_files, key, authority):
+@pytest.mark.parametrize(
+    ("protection", "words", "expected"),
+    [
+        (PLAIN, None, []),
+        (LOCKED, None, [ProblemCode.NEEDS_PASSWORD]),
+        (LOCKED, [], [ProblemCode.NO_PASSWORD]),
+        (LOCKED, ["wrong"], [ProblemCode.WRONG_PASSWORD]),
+        (LOCKED, ["made up"], []),
+    ],
+)
+def test_the_key_in_a_pkcs12_container_is_forgotten(read_files, key, authority, protection, words, expected):
     leaf = authority.issue(common_name="n.example.com", key=key)
-    for protection in (PLAIN, LOCKED):
-        packed = pkcs12.serialize_key_and_certificates(b"n", key, leaf.certificate, None, protection)
-        outcome = read_files({"n.pfx": packed})
-        assert outcome.codes("n.pfx") == [ProblemCode.NEEDS_PASSWORD]
-        assert_forgotten(outcome, packed, key)
+    packed = pkcs12.serialize_key_and_certificates(b"n", key, leaf.certificate, None, protection)
+    outcome = read_files({"n.pfx": packed}, passwords=None if words is None else Passwords.of(words))
+
+    assert outcome.codes("n.pfx") == [ProblemCode.PRIVATE_KEY, *expected]
+    assert list(outcome.reading.certificates) == ([] if expected else [leaf.sha256])
+    assert_forgotten(outcome, packed, key)
+    assert_forgotten(outcome, key.private_bytes(DER, PKCS8, PLAIN), key)
 
 
 def in_json(key, plan):

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from diagnostics.estate.observations import Role, Slot, StoreName, ZoneType
+from diagnostics.pki.passwords import LONGEST_PASSWORD, MOST_PASSWORDS
+from diagnostics.pki.pkcs12 import MOST_ROUNDS
 from diagnostics.readers.base import MIB, MOST_PROBLEMS, Limits, Outcome
 from diagnostics.readers.inventory import _MRA_LISTS, _SETTING_FLAGS
 from diagnostics.readers.wording import LONGEST_VALUE
@@ -37,6 +39,8 @@ def test_its_limits_are_those_of_the_readers(page):
         f"{limits.structured // MIB} MiB"
     )
     assert stated["certificates in one file"] == str(limits.certificates)
+    assert stated["rounds of key derivation in a PKCS#12 container"] == str(MOST_ROUNDS)
+    assert f"| {MOST_PASSWORDS}; {LONGEST_PASSWORD:,} characters |" in page
     assert stated["facts from one configuration dump"] == str(limits.facts)
     assert stated["values in one inventory"] == f"{MOST_VALUES} and {DEEPEST} levels of nesting"
     assert stated["one value of an inventory or setting of a dump"] == f"{LONGEST_VALUE} characters"

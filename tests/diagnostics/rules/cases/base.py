@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from cryptography import x509
@@ -104,6 +105,21 @@ def reissue(plan: EstatePlan, host: str, slot: Slot = "server", **changes: Any) 
     fresh = issuer_of(plan, held).reissue(held, **changes)
     node(plan, host).identity[slot] = fresh
     return fresh
+
+
+def elsewhere(authority: Authority) -> Authority:
+    """The same CA in a certificate by which it may sign for other names only: nothing is missing, and it is refused."""
+    other = x509.NameConstraints(permitted_subtrees=[x509.DNSName("example.org")], excluded_subtrees=None)
+    return authority.renewed(name_constraints=other)
+
+
+def hide(plan: EstatePlan, host: str, authority: str, store: Store = "trusted-ca") -> x509.Certificate:
+    """Puts a CA of the same name with another key before the right one; it hides it from what has no key identifier."""
+    right = plan.authorities[authority].certificate
+    other = plan.authorities[authority].rekeyed(not_after=right.not_valid_after_utc + timedelta(days=1)).certificate
+    listed = node(plan, host).trust[store]
+    listed.insert(listed.index(right), other)
+    return other
 
 
 def every_list(plan: EstatePlan, authority: str, other: Authority) -> None:

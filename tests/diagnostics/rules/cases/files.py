@@ -132,6 +132,66 @@ for _variant, (_words, _make) in OTHER_THINGS.items():
         node(plan, "expc1").identity.clear()
 
 
+def _in_the_slot(make: Callable[[EstatePlan], bytes]) -> Callable[[EstatePlan, Files], None]:
+    def swap(plan: EstatePlan, files: Files) -> None:
+        files[SERVER] = make(plan)
+
+    return swap
+
+
+def _by_itself(make: Callable[[EstatePlan], bytes]) -> Callable[[EstatePlan, Files], None]:
+    def swap(plan: EstatePlan, files: Files) -> None:
+        files[LOOSE] = make(plan)
+
+    return swap
+
+
+LOOSE = "renewal.cer"
+BESIDE = ("request", "private-key", "crl", "public-key")  # what may lie beside an estate in good order
+
+for _variant, (_words, _make) in OTHER_THINGS.items():
+
+    @FILES.case(
+        f"the file of the server certificate is {_words}",
+        said(CODE, "high", variant=_variant, node="expc1", cluster="expc1", file=f"{FOLDER}/{SERVER}"),
+        forms=("inventory",),
+        swap=_in_the_slot(_make),
+        **ALONE,
+    )
+    def _slot_without_certificate(plan: EstatePlan) -> None:
+        """The file alone is swapped."""
+
+    @FILES.case(
+        f"the one file that is handed in is {_words}",
+        said(CODE, "high", variant=_variant, file=LOOSE),
+        forms=("artefacts",),
+        swap=_by_itself(_make),
+        **NOBODY,
+    )
+    def _all_there_is(plan: EstatePlan) -> None:
+        """Nothing but that file."""
+
+    @FILES.case(
+        f"beside an estate lies what is {_words}",
+        *([] if _variant in BESIDE else [said(CODE, "medium", variant=_variant, file=LOOSE)]),
+        holds=CODE if _variant in BESIDE else (),
+        forms=("artefacts",),
+        swap=_by_itself(_make),
+    )
+    def _beside_the_rest(plan: EstatePlan) -> None:
+        """That file beside an estate in good order."""
+
+
+@FILES.case(
+    "the server certificate in a diagnostic archive is cut off",
+    said(CODE, "high", variant="damaged-pem", node="expc1", file=f"{ARCHIVE}.tar.gz/{MEMBER}.pem"),
+    forms=("artefacts",),
+)
+def cut_off_member(plan: EstatePlan) -> None:
+    host = node(plan, "expc1")
+    host.identity["server"] = host.issued("server").pem[:300]
+
+
 @FILES.case(
     "a member of a diagnostic archive is binary",
     said(CODE, "high", variant="der", node="expc1", about=["expc1 server"], file=f"{ARCHIVE}.tar.gz/{MEMBER}.pem"),

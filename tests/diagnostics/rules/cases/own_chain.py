@@ -5,7 +5,7 @@ from typing import Any
 
 from diagnostics.samples.authority import root
 from diagnostics.samples.blueprint import EstatePlan
-from tests.diagnostics.rules.cases.base import Table, every_list, instead, node, without
+from tests.diagnostics.rules.cases.base import Table, every_list, hide, instead, node, without
 from tests.diagnostics.rules.judging import AT, Said, said
 
 OWN_CHAIN = Table()
@@ -53,6 +53,18 @@ def issuer_not_at_hand(plan: EstatePlan) -> None:
     other = root("Elsewhere", at=AT).intermediate("Example Corporation Issuing CA 2")
     host = node(plan, "expc1")
     host.identity["server"] = other.reissue(host.issued("server"))
+
+
+HIDDEN, HIDDEN_INSTALLED = (
+    [said(code, severity, variant="shadowed", node="expc1", store="trusted-ca", about=["expc1 server"])]
+    for code, severity in (("own-ca-not-trusted", "critical"), ("own-chain-gap", "high"))
+)
+
+
+@OWN_CHAIN.case("a CA of the same name hides the root of its own chain", *HIDDEN, artefacts=HIDDEN_INSTALLED)
+def own_root_hidden(plan: EstatePlan) -> None:
+    every_list(plan, "private-issuing", plan.authorities["private-issuing"].renewed(authority_key_id=False))
+    hide(plan, "expc1", "private-root")
 
 
 @OWN_CHAIN.case("the order of a list plays no part", holds="own-ca-not-trusted", forms=("inventory",))

@@ -1,14 +1,13 @@
 """Trust between Expressway-C and Expressway-E: the zone and the SSH tunnels beside it."""
 
-from datetime import timedelta
 from functools import partial
 
-from cryptography import x509
-
+from diagnostics.samples.authority import self_signed
 from diagnostics.samples.blueprint import EstatePlan, ZonePlan
 from diagnostics.samples.healthy import UC_ZONE
-from tests.diagnostics.rules.cases.base import Table, every_list, instead, node, without
-from tests.diagnostics.rules.judging import said
+from diagnostics.samples.signing import BOTH_ROLES
+from tests.diagnostics.rules.cases.base import Table, elsewhere, every_list, hide, instead, node, without
+from tests.diagnostics.rules.judging import AT, said
 
 TRAVERSAL_TRUST = Table()
 ZONE_CODE, TUNNEL_CODE, OFF_CODE = (
@@ -90,37 +89,45 @@ def same_name(plan: EstatePlan) -> None:
     instead(plan, "expc1", "public-root", plan.authorities["public-root"].rekeyed().certificate)
 
 
+# The nodes refuse their own chain as well, before the upload and after it.
+OWN_REFUSED, OWN_REFUSED_INSTALLED = (
+    [said(code, severity, variant="refused", node=host, store="trusted-ca", about=[f"{host} server"]) for host in EDGES]
+    for code, severity in (("own-ca-not-trusted", "critical"), ("own-chain-gap", "high"))
+)
+_REFUSED_NAMES = [
+    at_core(ZONE_CODE, variant="refused", node=core, peers=[edge], about=[f"{edge} server"])
+    for core in CORES
+    for edge in EDGES
+]
+
+
 @TRAVERSAL_TRUST.case(
     "the intermediate may not sign for the names of Expressway-E",
-    *(
-        said(
-            ZONE_CODE,
-            "critical",
-            variant="refused",
-            node=core,
-            zone=UC_ZONE,
-            store="trusted-ca",
-            peers=[edge],
-            about=[f"{edge} server"],
-        )
-        for core in CORES
-        for edge in EDGES
-    ),
+    *_REFUSED_NAMES,
+    *OWN_REFUSED,
+    artefacts=[*_REFUSED_NAMES, *OWN_REFUSED_INSTALLED],
 )
 def refused_names(plan: EstatePlan) -> None:
-    elsewhere = x509.NameConstraints(permitted_subtrees=[x509.DNSName("example.org")], excluded_subtrees=None)
-    every_list(plan, "public-issuing", plan.authorities["public-issuing"].renewed(name_constraints=elsewhere))
+    every_list(plan, "public-issuing", elsewhere(plan.authorities["public-issuing"]))
 
 
 _REFUSED = [at_core(ZONE_CODE, variant="refused", node=host) for host in CORES]
+_REFUSED_INSTALLED = [*_REFUSED, *OWN_REFUSED_INSTALLED]
 
 
-@TRAVERSAL_TRUST.case("the issuer of Expressway-E is in every list and is no CA", *_REFUSED)
+@TRAVERSAL_TRUST.case(
+    "the issuer of Expressway-E is in every list and is no CA", *_REFUSED, *OWN_REFUSED, artefacts=_REFUSED_INSTALLED
+)
 def not_a_ca(plan: EstatePlan) -> None:
     every_list(plan, "public-issuing", plan.authorities["public-issuing"].renewed(ca=False))
 
 
-@TRAVERSAL_TRUST.case("one CA certificate more than the CA above allows is in the chain of Expressway-E", *_REFUSED)
+@TRAVERSAL_TRUST.case(
+    "one CA certificate more than the CA above allows is in the chain of Expressway-E",
+    *_REFUSED,
+    *OWN_REFUSED,
+    artefacts=_REFUSED_INSTALLED,
+)
 def too_long(plan: EstatePlan) -> None:
     last = plan.authorities["public-issuing"].renewed(path_length=0)
     every_list(plan, "public-issuing", last)
@@ -138,10 +145,29 @@ def too_long(plan: EstatePlan) -> None:
 )
 def shadowed(plan: EstatePlan) -> None:
     every_list(plan, "public-issuing", plan.authorities["public-issuing"].renewed(authority_key_id=False))
-    right = plan.authorities["public-root"].certificate
-    other = plan.authorities["public-root"].rekeyed(not_after=right.not_valid_after_utc + timedelta(days=1))
-    listed = node(plan, "expc1").trust["trusted-ca"]
-    listed.insert(listed.index(right), other.certificate)
+    hide(plan, "expc1", "public-root")
+
+
+@TRAVERSAL_TRUST.case(
+    "Expressway-E has a self-signed certificate that its own list holds and that of Expressway-C does not",
+    *(
+        at_core(
+            ZONE_CODE,
+            variant="self-signed",
+            node=host,
+            peers=["expe1"],
+            about=(),
+            missing=("expe1.example.com server",),
+        )
+        for host in CORES
+    ),
+    expressway_e=1,
+)
+def self_signed_edge(plan: EstatePlan) -> None:
+    edge = node(plan, "expe1")
+    names = ["expe1.example.com", "collab-edge.example.com"]
+    edge.identity["server"] = self_signed("expe1.example.com", at=AT, dns=names, usages=BOTH_ROLES)
+    edge.trust["trusted-ca"].append(edge.issued("server").certificate)
 
 
 @TRAVERSAL_TRUST.case(
@@ -202,6 +228,53 @@ def crossed(plan: EstatePlan) -> None:
     crossing = plan.authorities["unrelated-1"].cross_sign(plan.authorities["public-root"])
     for host in CORES:
         instead(plan, host, "public-root", crossing.certificate)
+
+
+OFF = said(OFF_CODE, "high", cluster="expc", zone=UC_ZONE)
+
+
+def off(plan: EstatePlan) -> None:
+    plan.zone("expc.example.com", UC_ZONE).tls_verify = False
+
+
+@TRAVERSAL_TRUST.case(
+    "the zone does not verify, and the tunnels of one Expressway-C lack the root of Expressway-E",
+    OFF,
+    at_core(TUNNEL_CODE, variant="root-absent", node="expc1", missing=("public-root",)),
+)
+def tunnels_without_root(plan: EstatePlan) -> None:
+    off(plan)
+    without(plan, "expc1", "public-root")
+
+
+@TRAVERSAL_TRUST.case(
+    "the zone does not verify, and the tunnels of one Expressway-C lack the intermediate of Expressway-E",
+    OFF,
+    at_core(TUNNEL_CODE, variant="intermediate-absent", node="expc1", missing=("public-issuing",)),
+)
+def tunnels_without_intermediate(plan: EstatePlan) -> None:
+    off(plan)
+    without(plan, "expc1", "public-issuing")
+
+
+@TRAVERSAL_TRUST.case(
+    "the zone does not verify, and the tunnels of one Expressway-C refuse the root of Expressway-E",
+    OFF,
+    *(at_core(TUNNEL_CODE, variant="refused", node="expc1", peers=[host], about=[f"{host} server"]) for host in EDGES),
+)
+def tunnels_refuse(plan: EstatePlan) -> None:
+    off(plan)
+    instead(plan, "expc1", "public-root", elsewhere(plan.authorities["public-root"]).certificate)
+
+
+@TRAVERSAL_TRUST.case(
+    "the zone does not verify, and in the list of one Expressway-C the root of Expressway-E is hidden from the tunnels",
+    OFF,
+    at_core(TUNNEL_CODE, variant="shadowed", node="expc1"),
+)
+def tunnels_shadowed(plan: EstatePlan) -> None:
+    off(plan)
+    shadowed(plan)
 
 
 @TRAVERSAL_TRUST.case("TLS verify mode is off on Expressway-E", said(OFF_CODE, "high", cluster="expe", zone=UC_ZONE))

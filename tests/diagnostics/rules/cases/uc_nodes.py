@@ -4,7 +4,7 @@ from functools import partial
 
 from diagnostics.samples.authority import self_signed
 from diagnostics.samples.blueprint import EstatePlan
-from tests.diagnostics.rules.cases.base import Table, node, reissue, without
+from tests.diagnostics.rules.cases.base import Table, elsewhere, every_list, hide, instead, node, reissue, without
 from tests.diagnostics.rules.judging import AT, said
 
 UC_NODES = Table()
@@ -75,6 +75,58 @@ UC_NODES.case(
 )(signs_itself)
 
 
+@UC_NODES.case(
+    "one Expressway-C holds a CA of Unified CM that may not sign for its names",
+    *(
+        untrusted("critical", variant="refused", node="expc1", peers=[host], about=[f"{host} {slot}"])
+        for host in ("cucm1", "cucm2")
+        for slot in ("tomcat", "callmanager")
+    ),
+    unified_cm=2,
+)
+def ca_refused(plan: EstatePlan) -> None:
+    instead(plan, "expc1", "ucm-root", elsewhere(plan.authorities["ucm-root"]).certificate)
+
+
+@UC_NODES.case(
+    "in the list of one Expressway-C a CA of the same name hides the one of Unified CM",
+    untrusted("critical", variant="shadowed", node="expc1", about=["cucm1 tomcat"]),
+)
+def ca_hidden(plan: EstatePlan) -> None:
+    reissue(plan, "cucm1", "tomcat", authority_key_id=False)
+    hide(plan, "expc1", "ucm-root")
+
+
+@UC_NODES.case(
+    "tomcat-trust of Unified CM holds a root of Expressway-C that may not sign for its names",
+    *(
+        lacking("critical", variant="refused", store="tomcat-trust", peers=[host], about=[f"{host} server"])
+        for host in CORES
+    ),
+)
+def ucm_refuses(plan: EstatePlan) -> None:
+    other = elsewhere(plan.authorities["private-root"]).certificate
+    instead(plan, "cucm1", "private-root", other, store="tomcat-trust")
+
+
+@UC_NODES.case(
+    "in CallManager-trust a CA of the same name hides the root of Expressway-C",
+    lacking("critical", variant="shadowed", store="callmanager-trust"),
+)
+def ucm_root_hidden(plan: EstatePlan) -> None:
+    every_list(plan, "private-issuing", plan.authorities["private-issuing"].renewed(authority_key_id=False))
+    hide(plan, "cucm1", "private-root", store="callmanager-trust")
+
+
+@UC_NODES.case(
+    "tomcat-trust of Unified CM is empty",
+    lacking("critical", store="tomcat-trust", missing=("private-issuing", "private-root")),
+    forms=("artefacts",),
+)
+def empty_list(plan: EstatePlan) -> None:
+    node(plan, "cucm1").trust["tomcat-trust"].clear()
+
+
 @UC_NODES.case("a self-signed tomcat certificate is in every list", holds=TRUST)
 def self_signed_listed(plan: EstatePlan) -> None:
     signs_itself(plan)
@@ -85,7 +137,6 @@ def self_signed_listed(plan: EstatePlan) -> None:
 @UC_NODES.case(
     "Unified CM is entered by a name that its certificates lack",
     *(misnamed(about=[slot], wanted="cucm-pub.voice.example.com") for slot in BOTH_SLOTS),
-    forms=("inventory",),
 )
 def other_entry(plan: EstatePlan) -> None:
     node(plan, "cucm1").server_entry = "cucm-pub.voice.example.com"
@@ -107,6 +158,24 @@ def short_entry(plan: EstatePlan) -> None:
 def own_name_lost(plan: EstatePlan) -> None:
     node(plan, "cucm1").server_entry = None
     reissue(plan, "cucm1", "tomcat", common_name="cucm", dns=["cucm.example.com"])
+
+
+@UC_NODES.case(
+    "the ECDSA certificates of Unified CM and the XMPP certificate of IM and Presence lack the name that is used",
+    *(misnamed(about=[f"cucm1 {slot}"], wanted="cucm1.example.com") for slot in ("tomcat-ecdsa", "callmanager-ecdsa")),
+    misnamed(node="imp1", variant="assumed", about=["imp1 cup-xmpp"], wanted="imp1.example.com"),
+    im_presence=1,
+    ecdsa=True,
+)
+def names_of_other_slots(plan: EstatePlan) -> None:
+    node(plan, "imp1").server_entry = None
+    for host, slot in (("cucm1", "tomcat-ecdsa"), ("cucm1", "callmanager-ecdsa"), ("imp1", "cup-xmpp")):
+        reissue(plan, host, slot, common_name="voice", dns=["voice.example.com"])
+
+
+@UC_NODES.case("a certificate that Expressway-C does not meet may have any name", holds=NAME, im_presence=1)
+def names_of_the_slot_that_is_not_met(plan: EstatePlan) -> None:
+    reissue(plan, "imp1", "cup", common_name="voice", dns=["voice.example.com"])
 
 
 @UC_NODES.case("a wildcard or a common name is enough for the traffic server", holds=NAME)

@@ -82,6 +82,29 @@ def core_of_unknown_release(plan: EstatePlan) -> None:
 
 
 @USAGES.case(
+    "nobody says which release has an Expressway-C certificate for servers only, from which tunnels run",
+    said(CLIENT_CODE, "high", variant="release-unknown", node="expc1", about=["expc1 server"]),
+    said(TUNNEL_CODE, "high", variant="release-unknown", node="expc1", about=["expc1 server"]),
+    forms=("inventory",),
+)
+def tunnels_of_unknown_release(plan: EstatePlan) -> None:
+    plan.cluster("expc.example.com").version = None
+    reissue(plan, "expc1", usages=("server",))
+
+
+@USAGES.case(
+    "nobody says which release has a client certificate for servers only: there is a slot for it, so it is X15.5",
+    said(CLIENT_CODE, "critical", variant="client-store", node="expc1", about=["expc1 client"]),
+    said(TUNNEL_CODE, "critical", node="expc1", about=["expc1 client"]),
+    forms=("inventory",),
+    split_stores=True,
+)
+def client_slot_of_unknown_release(plan: EstatePlan) -> None:
+    plan.cluster("expc.example.com").version = None
+    reissue(plan, "expc1", "client", usages=("server",))
+
+
+@USAGES.case(
     "with split stores each certificate is for its own role alone",
     holds=(CLIENT_CODE, SERVER_CODE, TUNNEL_CODE),
     split_stores=True,
