@@ -99,7 +99,7 @@ def test_a_broken_estate_gives_status_1_and_its_findings(sample_folder):
     done = run(sample_folder, "--at", MOMENT)
 
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith("Something is broken: 3 critical findings and 1 high finding.")
+    assert done.stdout.startswith("example.com: Something is broken: 3 critical findings and 1 high finding.")
     assert "[CRITICAL] The SSH tunnels of expc2.example.com to expe1.example.com fail" in " ".join(done.stdout.split())
 
 
