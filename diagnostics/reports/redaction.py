@@ -24,7 +24,9 @@ from typing import Any
 
 # Whole runs of what addresses are made of; which of them are addresses is decided below.
 _RUN = re.compile(r"[0-9A-Fa-f:.]{2,}+")
-_DOTTED = re.compile(r"(?<![0-9A-Za-z])(?<![0-9]\.)[0-9]++(?:\.[0-9]++){3,}+(?![0-9A-Za-z])")
+# The group in a look-ahead is taken whole or not at all; a possessive quantifier on a group would say the same, but is
+# matched wrongly before Python 3.11.5, which Debian 12 has.
+_DOTTED = re.compile(r"(?<![0-9A-Za-z])(?<![0-9]\.)(?=([0-9]+(?:\.[0-9]+){3,}))\1(?![0-9A-Za-z])")
 _QUAD_AT_END = re.compile(r".*:[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){7}")
 

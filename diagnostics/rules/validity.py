@@ -125,9 +125,12 @@ def server_cert_expiring(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """notAfter lies within 60 days of the moment judged at."""
     yield from _absent(view, say)
     for node, slot, installed in _slots(view):
-        end = installed.certificate.not_after
+        start, end = installed.certificate.not_before, installed.certificate.not_after
         if end is None or view.at > end:
             yield say.does_not_apply(at_node(node), Reason.OTHER_CHECK, other="server-cert-expired")
+            continue
+        if start is not None and view.at < start:
+            yield say.does_not_apply(at_node(node), Reason.OTHER_CHECK, other="server-cert-not-yet-valid")
             continue
         left = end - view.at
         severity = next((weight for days, weight in EXPIRING if left <= timedelta(days=days)), None)

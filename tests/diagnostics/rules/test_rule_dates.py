@@ -52,6 +52,10 @@ def test_the_beginning_of_a_certificate_counts_to_the_second(ahead, expected):
     assert spoken(ending(AT + 300 * DAY, not_before=AT + ahead)) == expected
 
 
+def test_what_is_not_valid_yet_does_not_also_end_soon():
+    assert spoken(ending(AT + 5 * DAY, not_before=AT + DAY)) == {("server-cert-not-yet-valid", "critical")}
+
+
 @pytest.mark.parametrize(
     ("change", "left", "expected"),
     [
