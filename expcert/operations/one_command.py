@@ -43,19 +43,13 @@ class CannotServe(Exception):
 def serve(say: Say) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP. Raises CannotServe."""
     os.umask(0o077)
-    try:
-        with sole_owner(), listening_socket() as listener:
-            prepare(say)
-            run(listener, say)
-    except KeyboardInterrupt:
-        pass  # Ctrl-C before the supervisor takes signals over: nothing runs yet, and a migration is rolled back
-    say("Ended; nothing is left running.")
-
-
-def run(listener: socket.socket, say: Say) -> None:
     supervisor = Supervisor(say)
-    with supervisor.signals():
+    # Signals are only noted from the first step on: raised in the middle of a migration, Ctrl-C may be swallowed by a
+    # callback of the database and be lost.
+    with supervisor.signals(), sole_owner(), listening_socket() as listener:
         try:
+            prepare(say)
+            supervisor.check_end()
             start_all(supervisor, listener)
             say(f"Expcert is ready: {address_of(listener)}  (Ctrl-C ends it)")
             supervisor.watch()
@@ -64,6 +58,7 @@ def run(listener: socket.socket, say: Say) -> None:
         finally:
             say("Ending.")
             supervisor.end(ENDING_ORDER)
+    say("Ended; nothing is left running.")
 
 
 @contextlib.contextmanager

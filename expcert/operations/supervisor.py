@@ -64,6 +64,11 @@ class Supervisor:
         elif now - self._first_asked > SAME_WISH_WITHIN:
             self.impatient = True
 
+    def check_end(self) -> None:
+        """Raises Ended when somebody wants the end."""
+        if self.end_asked:
+            raise Ended
+
     def wait(self, seconds: float | None) -> None:
         """Until a signal comes (a child's end is one) or the time is over; None waits for a signal alone."""
         if self._wake is None:
@@ -83,8 +88,7 @@ class Supervisor:
         """Whether it became true in time; False at once if the child dies. Raises Ended when somebody wants the end."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            if self.end_asked:
-                raise Ended
+            self.check_end()
             if child is not None and child.has_died:
                 return False
             if true():

@@ -289,11 +289,11 @@ def test_entries_that_overlap_unfold_no_further_than_the_limit(read_files, autho
         archive.writestr("same.txt", b"a" * MIB)
         archive.filelist *= 500
     outcome = read_files({"a.zip": raw.getvalue(), "next.pem": authority.pem}, Limits(inflated=8 * MIB))
-    # A Python that looks for overlaps itself (3.11.8, Debian's 3.11.2) refuses each of them; another meets our limit.
-    noticed = all(
-        outcome.codes(f.source.file_path) == [ProblemCode.DAMAGED_MEMBER] for f in outcome.reading.files[:100]
-    )
-    assert noticed or (ProblemCode.UNFOLDS_TOO_FAR in outcome.codes("a.zip") and len(outcome.reading.files) < 20)
+    # A Python that looks for overlaps itself (3.11.8, Debian's 3.11.2) refuses all but one; another meets our limit.
+    members = [file for file in outcome.reading.files if file.source.member]
+    damaged = [file for file in members if [item.code for item in file.problems] == [ProblemCode.DAMAGED_MEMBER]]
+    noticed = len(damaged) >= len(members) - 1
+    assert noticed or (ProblemCode.UNFOLDS_TOO_FAR in outcome.codes("a.zip") and len(members) < 20)
     assert set(outcome.certificate_files()) == {"next.pem"}
 
 
