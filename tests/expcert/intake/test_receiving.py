@@ -87,7 +87,7 @@ def test_files_of_one_name_are_told_apart(send_files):
     [
         ("../../etc/passwd", "etc/passwd"),
         ("/etc/shadow", "etc/shadow"),
-        ("C:\\Users\\me\\server.pem", "C:/Users/me/server.pem"),
+        ("D:\\exports\\of me\\server.pem", "D:/exports/of me/server.pem"),
         ("a/./b//c.pem", "a/b/c.pem"),
         ("..", "file"),
         ("", "file"),
