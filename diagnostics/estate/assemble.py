@@ -27,7 +27,7 @@ from diagnostics.estate.observations import (
     ZoneRef,
 )
 from diagnostics.estate.placing import NodeFiles, Placing
-from diagnostics.estate.server_entries import Candidate, matched
+from diagnostics.estate.server_entries import Candidate, matched, written
 from diagnostics.estate.zones import ZoneBook
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl
@@ -69,6 +69,12 @@ class _Assembly:
         for ref in self._placing.nodes:
             self._node_key(ref)
         self._join_server_entries()
+        # The peers that each node's own configuration names; a node without one is not in here.
+        self._peers = {
+            key: frozenset(self._names.designated(peer.value).casefold() for peer in named)
+            for key in self._display
+            if (named := self._of_node(key).several(FactKey.CLUSTER_PEER))
+        }
 
     def deployment(self) -> Deployment:
         clusters = tuple(self._clusters())
@@ -115,8 +121,12 @@ class _Assembly:
         return Candidate(
             key=key,
             addresses=tuple(address.value for address in said.several(FactKey.ADDRESS)),
-            certificates=tuple(installed.certificate for installed in files.certificates.values()),
-            entered=FactKey.SERVER_ENTRY in said,
+            carried=frozenset(
+                written(str(name))
+                for installed in files.certificates.values()
+                for name in (*installed.certificate.names.dns, *installed.certificate.names.ips)
+            ),
+            entries=frozenset(written(entry.value) for entry in said.several(FactKey.SERVER_ENTRY)),
             certain=FactKey.CLUSTER in said
             or any(place in files.certificates or place in files.trust for place in voice),
         )
@@ -141,10 +151,10 @@ class _Assembly:
         stated = self._stated_cluster(node)
         if stated is not None:
             return stated.value.casefold()
-        peers = self._peers(node)
+        peers = self._peers.get(node, frozenset())
         if not peers:
             # Of which no configuration is there: its peers' tells of it.
-            naming = [other for other in self._display if other != node and node in self._peers(other)]
+            naming = [other for other, named in self._peers.items() if node in named]
             others = {self._cluster_key(other) for other in naming if self._role(other) is self._role(node)}
             return others.pop() if len(others) == 1 else node
         # An unnamed cluster is known by its peers; the prefix keeps it apart from any host name.
@@ -152,10 +162,6 @@ class _Assembly:
 
     def _stated_cluster(self, node: str) -> Told[str] | None:
         return self._of_node(node).text(FactKey.CLUSTER)
-
-    def _peers(self, node: str) -> set[str]:
-        said = self._of_node(node).several(FactKey.CLUSTER_PEER)
-        return {self._names.designated(peer.value).casefold() for peer in said}
 
     def _cluster(self, key: str, role: Role, members: list[str]) -> Cluster:
         statements = [self._of_node(member) for member in members]

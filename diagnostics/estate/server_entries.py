@@ -8,8 +8,7 @@ for a wrong match would be a false alarm.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from diagnostics.pki.certificate import Certificate
-from diagnostics.pki.names import Match, as_address, check_name, normalised
+from diagnostics.pki.names import as_address, normalised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,28 +17,31 @@ class Candidate:
 
     Attributes:
         key: its case-folded name.
-        entered: an entry is known to mean it already.
+        carried: names and addresses in its certificates, as `written` has them.
+        entries: what is known to mean it already, as `written` has it.
         certain: it is a Unified CM beyond doubt; a snapshot of Unity Connection looks like one of a bare Unified CM.
     """
 
     key: str
     addresses: tuple[str, ...]
-    certificates: tuple[Certificate, ...]
-    entered: bool
+    carried: frozenset[str]
+    entries: frozenset[str]
     certain: bool
 
 
 def matched(entries: Iterable[str], candidates: Sequence[Candidate]) -> Mapping[str, str]:
     """Entry -> key of the node that it surely means.
 
-    1. The one node with that address.
-    2. The one node with that host label, if no other entry has it.
-    3. The one node whose certificates carry it, if they carry no other entry.
-    4. The last entry for the last node, unless it names another host of that node's domain.
+    1. The node of which somebody said so. What follows looks at nodes of which nobody said anything.
+    2. The one node with that address.
+    3. The one node with that host label, if no other entry has it.
+    4. The one node whose certificates carry it, if they carry no other entry.
+    5. The last entry for the last node, unless it names another host of that node's domain.
     """
     open_entries = list(dict.fromkeys(entries))
-    free = [item for item in candidates if not item.entered]
-    found: dict[str, str] = {}
+    found = _unique_pairs(open_entries, candidates, _is_stated)
+    open_entries = [entry for entry in open_entries if entry not in found]
+    free = [item for item in candidates if not item.entries]
     for fits in (_has_address, _has_label, _carries):
         pairs = _unique_pairs(open_entries, free, fits)
         found |= pairs
@@ -57,6 +59,10 @@ def _unique_pairs(
     fitting = {entry: [item.key for item in candidates if fits(entry, item)] for entry in entries}
     claims = [key for keys in fitting.values() for key in keys]
     return {entry: keys[0] for entry, keys in fitting.items() if len(keys) == 1 and claims.count(keys[0]) == 1}
+
+
+def _is_stated(entry: str, candidate: Candidate) -> bool:
+    return written(entry) in candidate.entries
 
 
 def _has_address(entry: str, candidate: Candidate) -> bool:
@@ -79,4 +85,10 @@ def _label(name: str) -> str:
 
 
 def _carries(entry: str, candidate: Candidate) -> bool:
-    return any(check_name(item, entry).match is Match.IN_SAN for item in candidate.certificates)
+    return written(entry) in candidate.carried
+
+
+def written(name: str) -> str:
+    """A host name or address in the one form in which two are compared."""
+    address = as_address(name)
+    return str(address) if address is not None else normalised(name)

@@ -116,7 +116,7 @@ def uc_encounters(view: View) -> Iterator[Encounter]:
     for client in view.deployment.nodes(Role.EXPRESSWAY_C):
         for node in view.uc_nodes:
             for slot, service in UC_SLOTS[node.role]:
-                if slot in node.certificates or slot is UC_MAIN_SLOT:
+                if slot in node.certificates or slot in node.unread or slot is UC_MAIN_SLOT:
                     yield Encounter(
                         service=service,
                         verifier=client,

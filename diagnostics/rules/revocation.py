@@ -8,7 +8,7 @@ from diagnostics.estate.observations import Source
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl, issued_crl
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Place, Reason, Severity, Wording
-from diagnostics.rules.encounters import OWN_CERTIFICATE, all_encounters
+from diagnostics.rules.encounters import OWN_CERTIFICATE, absent_slots, all_encounters
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
 from diagnostics.rules.view import View
@@ -41,6 +41,8 @@ from diagnostics.rules.view import View
 def crl_revoked(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """Listed in a CRL whose signature verifies with the issuer's key."""
     for node in view.deployment.nodes():
+        for slot in absent_slots(node) if view.deployment.crls else ():
+            yield say.no_certificate(at_node(node), node, slot)
         for slot, installed in node.certificates.items():
             said = [
                 _revoked(say, view, node, certificate, crl, source)

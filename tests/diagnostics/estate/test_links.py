@@ -3,7 +3,7 @@
 import pytest
 
 from diagnostics.estate.links import Designation, TraversalLink, traversal_links, uc_nodes
-from diagnostics.estate.observations import ClusterRef, NodeRef, Slot
+from diagnostics.estate.observations import ClusterRef, NodeRef, Role, Slot
 from diagnostics.samples.authority import root
 from tests.diagnostics.estate.said import AT, Files, estate, node, zone
 
@@ -99,6 +99,49 @@ def test_two_edges_and_a_name_of_neither_leave_the_other_end_unknown() -> None:
     first = links(NODES, SERVER, other, client)[0]
     assert first.server is None
     assert first.peers[0].node is None
+
+
+UC = {"port": 7001, "unified_communications": True}
+APART = [item for name in ("e1", "e2") for item in node(f"{name}.example.com")]  # no role, no cluster, no zone
+
+
+def test_nodes_that_a_zone_reaches_are_expressway_e_in_whatever_cluster_each_is() -> None:
+    reached = ["e1.example.com", "E2.example.com"]
+    (link,) = links(NODES[:3], APART, zone(CORE, "UC", "traversal-client", peers=reached, **UC))
+    assert [(peer.node and peer.node.fqdn, peer.how) for peer in link.peers] == [
+        ("e1.example.com", Designation.BY_NAME),
+        ("e2.example.com", Designation.BY_NAME),
+    ]
+    assert [item.fqdn for item in link.edges] == ["e1.example.com", "e2.example.com"]
+    assert {item.role for item in link.edges} == {Role.EXPRESSWAY_E}
+    assert (link.server and link.server.name, link.server_zone) == ("e1.example.com", None)
+
+
+def test_a_name_that_one_certificate_alone_carries_is_that_node_in_whatever_cluster() -> None:
+    files = carrying("inside.example.com", "e2.example.com")
+    said = [*NODES[:3], *node("e1.example.com", role="expressway-e"), *node("e2.example.com", role="expressway-e")]
+    reached = ["e1.example.com", "inside.example.com"]
+    (link,) = links(said, zone(CORE, "UC", "traversal-client", peers=reached, **UC), files=files)
+    assert [(peer.node and peer.node.fqdn, peer.how) for peer in link.peers] == [
+        ("e1.example.com", Designation.BY_NAME),
+        ("e2.example.com", Designation.BY_CERTIFICATE),
+    ]
+
+
+def test_a_name_that_two_clusters_carry_is_the_node_of_the_cluster_that_the_other_peers_mean() -> None:
+    files = carrying("inside.example.com", "e2.example.com", "f1.example.com")
+    other = node("f1.example.com", cluster="f.example.com", role="expressway-e")
+    reached = ["e1.example.com", "inside.example.com"]
+    (link, *_) = links(NODES, SERVER, other, zone(CORE, "UC", "traversal-client", peers=reached, **UC), files=files)
+    assert [(peer.node and peer.node.fqdn, peer.how) for peer in link.peers] == [
+        ("e1.example.com", Designation.BY_NAME),
+        ("e2.example.com", Designation.BY_CERTIFICATE),
+    ]
+
+
+def test_where_a_peer_is_unknown_every_node_of_the_cluster_may_be_meant() -> None:
+    (link,) = links(NODES, SERVER, zone(CORE, "UC", "traversal-client", peers=["somewhere.example.org"], **UC))
+    assert [item.fqdn for item in link.edges] == ["e1.example.com", "e2.example.com"]
 
 
 def test_an_edge_alone_has_its_zone_without_a_client() -> None:

@@ -1,6 +1,10 @@
 """Files go to the slots and lists that placements name."""
 
-from diagnostics.estate.observations import NodeRef, Placement, Slot, StoreName
+from dataclasses import replace
+
+import pytest
+
+from diagnostics.estate.observations import CertificateFile, NodeRef, Placement, Slot, Source, StoreName
 from diagnostics.samples.authority import Issued, root
 from tests.diagnostics.estate.said import AT, Files, estate, source
 
@@ -83,6 +87,90 @@ def test_a_path_is_found_whatever_its_case() -> None:
     files.said.append(Placement(source=source(), node=NODE, path="nodes/server.pem", slot=Slot.SERVER))
     (found,) = estate(files=files).nodes()
     assert Slot.SERVER in found.certificates
+
+
+def test_of_two_paths_that_differ_in_case_alone_each_is_its_own_file() -> None:
+    upper, lower = leaf(), leaf()
+    files = Files().put("A.pem", upper, at=NODE, slot=Slot.SERVER).put("a.pem", lower, at=NODE, slot=Slot.CLIENT)
+    (found,) = estate(files=files).nodes()
+    assert found.certificates[Slot.SERVER].certificate.sha256 == upper.sha256
+    assert found.certificates[Slot.CLIENT].certificate.sha256 == lower.sha256
+
+
+def test_a_missing_file_is_missing_from_the_upload_that_names_it() -> None:
+    said = Placement(source=source(line=12), node=NODE, path="gone.pem", slot=Slot.SERVER)
+    found = estate([], [said], [])
+    assert [number for number, _, _ in found.unresolved] == [1]
+
+
+def unread(path: str, form: str, *, faults: int = 0) -> CertificateFile:
+    return CertificateFile(source=Source(upload=path), form=form, certificates=(), lines=(), faults=faults)
+
+
+def placed(
+    path: str, slot: Slot | None = None, store: StoreName | None = None, *, installed: bool = False
+) -> Placement:
+    return Placement(source=source(), node=NODE, path=path, slot=slot, store=store, installed=installed)
+
+
+def test_what_holds_no_certificate_is_kept_as_the_file_of_its_slot() -> None:
+    found = estate([unread("server.pem", "request"), placed("server.pem", Slot.SERVER)])
+    (only,) = found.nodes()
+    assert only.certificates == {}
+    assert {place: (file.form, file.source.path) for place, file in only.unread.items()} == {
+        Slot.SERVER: ("request", "server.pem")
+    }
+    assert "server.pem" in {item.upload for item in only.sources}
+    assert found.loose == ()
+
+
+def test_a_later_file_without_a_certificate_takes_the_place_of_an_earlier_one_and_the_next_gives_it_back() -> None:
+    old, new = leaf(), leaf()
+    first = Files().put("old.pem", old, at=NODE, slot=Slot.SERVER)
+    second = [unread("server.pem", "pkcs12", faults=1), placed("server.pem", Slot.SERVER)]
+    third = Files().put("new.pem", new, at=NODE, slot=Slot.SERVER)
+    third.certificates |= first.certificates
+    empty = Files()
+    empty.certificates |= first.certificates
+
+    (taken,) = estate(first.said, second, files=empty).nodes()
+    (given_back,) = estate(first.said, second, [], files=third).nodes()
+    assert (taken.certificates, set(taken.unread)) == ({}, {Slot.SERVER})
+    assert given_back.certificates[Slot.SERVER].certificate.sha256 == new.sha256
+    assert given_back.unread == {}
+
+
+def test_in_one_upload_what_holds_no_certificate_takes_no_place_from_what_does() -> None:
+    own = leaf()
+    files = Files().put("written.pem", own, at=NODE, slot=Slot.SERVER)
+    files.said += [unread("shown.pem", "damaged-pem", faults=1), placed("shown.pem", Slot.SERVER, installed=True)]
+    found = estate(files=files)
+    (only,) = found.nodes()
+    assert only.certificates[Slot.SERVER].certificate.sha256 == own.sha256
+    assert only.unread[Slot.SERVER].form == "damaged-pem"
+    assert found.contradictions == ()
+
+
+@pytest.mark.parametrize("form", ["empty", "pem"])  # a file without a byte; a snapshot's list without an entry
+def test_an_empty_list_that_was_handed_in_is_an_empty_list(form: str) -> None:
+    (only,) = estate([unread("ca.pem", form), placed("ca.pem", store=StoreName.TRUSTED_CA)]).nodes()
+    assert only.trust[StoreName.TRUSTED_CA].certificates == ()
+    assert only.unread == {}
+
+
+@pytest.mark.parametrize(("form", "faults"), [("pkcs12", 1), ("crl", 0), ("pem", 2), ("damaged-pem", 1)])
+def test_a_list_of_which_nothing_could_be_read_is_not_an_empty_list(form: str, faults: int) -> None:
+    (only,) = estate([unread("ca.pem", form, faults=faults), placed("ca.pem", store=StoreName.TRUSTED_CA)]).nodes()
+    assert only.trust == {}
+    assert set(only.unread) == {StoreName.TRUSTED_CA}
+
+
+def test_a_list_remembers_how_many_of_its_blocks_were_lost() -> None:
+    files = Files().put("ca.pem", ROOT)
+    files.said[0] = replace(files.said[0], faults=3)
+    files.said.append(placed("ca.pem", store=StoreName.TRUSTED_CA))
+    (only,) = estate(files=files).nodes()
+    assert only.trust[StoreName.TRUSTED_CA].lost == 3
 
 
 def test_a_file_that_nobody_placed_is_loose() -> None:

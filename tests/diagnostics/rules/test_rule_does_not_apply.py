@@ -123,8 +123,44 @@ def test_a_zone_without_unified_communications_may_have_verification_off():
             "expc1.example.com",
             "traversal-verify-name-not-in-cert",
         ),
+        (
+            "name-only-in-cn",
+            lambda plan: reissue(
+                plan, "expe1", common_name="edge", dns=["expe.example.com", "collab-edge.example.com"]
+            ),
+            "expe1.example.com",
+            "traversal-peer-address-not-in-cert",
+        ),
+        (
+            "name-only-in-cn",
+            lambda plan: plan.zone("expc.example.com", UC_ZONE).peers.__setitem__(0, "198.51.100.21"),
+            "expe1.example.com",
+            "traversal-peer-address-is-ip",
+        ),
+        (
+            "name-only-in-cn",
+            lambda plan: setattr(plan.zone("expe.example.com", UC_ZONE), "verify_name", "wrong.example.com"),
+            "expc1.example.com",
+            "traversal-verify-name-not-in-cert",
+        ),
+        (
+            "name-only-in-cn",
+            lambda plan: setattr(plan.zone("expe.example.com", UC_ZONE), "verify_name", "expc2.example.com"),
+            "expc1.example.com",
+            "traversal-verify-name-partial-cluster",
+        ),
     ],
-    ids=["address: is-ip", "address: only-in-cn", "tunnel: zone", "expiring: expired", "partial: nobody"],
+    ids=[
+        "address: is-ip",
+        "address: only-in-cn",
+        "tunnel: zone",
+        "expiring: expired",
+        "partial: nobody",
+        "only-in-cn: address",
+        "only-in-cn: is-ip",
+        "only-in-cn: nobody",
+        "only-in-cn: partial",
+    ],
 )
 def test_of_two_rules_that_see_one_fault_one_names_the_other_and_that_one_speaks(code, spoil, place, other):
     plan = healthy(at=AT)

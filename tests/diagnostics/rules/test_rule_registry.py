@@ -90,6 +90,12 @@ def test_every_wording_has_all_its_sentences_and_says_how_to_see_that_it_worked(
 
 
 @EVERY_RULE
+def test_a_restart_that_is_needed_stands_among_the_steps(declared: Rule):
+    for variant, wording in declared.wordings.items():
+        assert not wording.restart or any("restart" in step.lower() for step in wording.steps), variant
+
+
+@EVERY_RULE
 def test_menus_that_a_wording_names_are_there(declared: Rule):
     for wording in declared.wordings.values():
         named = PARAMETER.findall(" ".join((wording.title, wording.explanation, wording.impact, wording.verify)))
