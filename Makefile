@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engine test-product test-browser check format rules messages lock clean
+.PHONY: help run test test-engine test-product test-browser check format rules lock clean
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ lock: $(VENV)/installed-test ## resolve the dependencies anew and lock them with
 
 clean: ## remove the virtual environment and caches; data/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# After an upgrade of Python the environment is there and empty: then its stamps say nothing.
+$(shell $(BIN)/python -c 'import django' >/dev/null 2>&1 || rm -f $(VENV)/installed-run $(VENV)/installed-test)
 
 # A stamp is newer than its lock file exactly when the environment holds what the lock says. The tests' lock contains
 # that of the product, so either may come first.

@@ -287,8 +287,8 @@ EXPCERT_SHARE_MAX_DAYS = env.count("EXPCERT_SHARE_MAX_DAYS", default=90, least=1
 # A dropped folder holds many; each file comes with its path in a field of its own.
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = DATA_UPLOAD_MAX_NUMBER_FILES + 100
-# Files go to disk as they arrive, never into memory.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Only `intake.receive` takes files, with a handler of its own that writes them to disk as they arrive.
+FILE_UPLOAD_HANDLERS = ["expcert.intake.uploadhandlers.RefusesFiles"]
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import os
 import posixpath
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 READ_UPLOAD = "expcert.intake.tasks.read_upload"  # by name: tasks call services, not the other way round
+_ARRIVAL_ABANDONED_AFTER = 6 * 3600  # seconds; longer than any request that still brings files
 _ARRIVES_WITHIN = 3600  # seconds; how long a folder without a row may belong to an upload that is still arriving
 LONGEST_NAME = 400  # characters of a file's name that are kept
 _LONGEST_EXTENSION = 20  # what is longer is no extension
@@ -168,6 +170,15 @@ def remove_forgotten_spools() -> int:
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return removed
+
+
+def remove_abandoned_arrivals(older_than: float = _ARRIVAL_ABANDONED_AFTER) -> None:
+    """Delete what a web process that died left half received; `older_than` in seconds, 0 where nothing can arrive now."""
+    latest = timezone.now().timestamp() - older_than
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime <= latest:
+                path.unlink()
 
 
 def _is_forgotten(folder: Path) -> bool:

@@ -19,6 +19,7 @@ def sweep_uploads() -> None:
     """Send again what a dead worker or a flushed broker lost, and empty spools that nobody needs any more."""
     sweep(Upload, services.READ_UPLOAD)
     services.remove_forgotten_spools()
+    services.remove_abandoned_arrivals()
 
 
 sweep_uploads.quiet = True  # type: ignore[attr-defined]

@@ -112,6 +112,11 @@ def _loaded_crl(der: bytes) -> Crl | None:
         return None
 
 
+def hold(deployment: Deployment) -> None:
+    """Until the transaction ends nobody else stores an estate of it: two at once would store it twice."""
+    Deployment._base_manager.select_for_update().get(pk=deployment.pk)
+
+
 @transaction.atomic
 def remember_estate(deployment: Deployment, assembled: estate.Deployment) -> None:
     """Replace the stored clusters, nodes and zones by what was put together now."""

@@ -26,6 +26,7 @@ from django.db.utils import OperationalError
 
 from expcert.accounts.notice import first_sign_in
 from expcert.accounts.services import FIRST_ADMINISTRATOR, create_first_administrator
+from expcert.intake.services import remove_abandoned_arrivals
 from expcert.operations import embedded_broker, health
 from expcert.operations.children import Recipe
 from expcert.operations.static_files import collect_if_stale
@@ -106,6 +107,7 @@ def address_of(listener: socket.socket) -> str:
 def prepare(say: Say) -> None:
     """Bring the database and the static files up to date."""
     try:
+        remove_abandoned_arrivals(older_than=0)  # nothing arrives while the port answers nobody
         if not health.migrations_are_applied():
             say("Preparing the database.")
             call_command("migrate", interactive=False, verbosity=0)

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from expcert.accounts.access import get_or_404
 from expcert.accounts.roles import Role
@@ -89,7 +89,7 @@ def opened_by_token(
     """A page behind a link: no account, one answer for every token that opens nothing, nothing kept on the way."""
 
     @login_not_required
-    @require_GET
+    @require_safe
     @wraps(view)
     def page(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         link = services.find_open(token)
@@ -115,7 +115,8 @@ def _guarded(response: HttpResponse) -> HttpResponse:
 
 @opened_by_token
 def diagnosis(request: HttpRequest, link: ShareLink, report: ReportView) -> HttpResponse:
-    services.note_opening(link, request)
+    if request.method == "GET":  # a HEAD is a mail gateway that tries the link, and reads nothing
+        services.note_opening(link, request)
     return report_pages.page(request, report, "overview")
 
 
@@ -137,4 +138,6 @@ def trust_node(request: HttpRequest, link: ShareLink, report: ReportView, number
 
 @opened_by_token
 def as_json(request: HttpRequest, link: ShareLink, report: ReportView) -> HttpResponse:
+    if request.method == "GET":
+        services.note_opening(link, request)
     return report_pages.as_json(report)

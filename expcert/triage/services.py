@@ -53,13 +53,20 @@ def make_diagnosis(row: Diagnosis, pulse: Pulse) -> None:
     document = storable.json(diagnosis.document)
     counts = {severity.value: document["summary"][severity.value] for severity in Severity}
     with transaction.atomic():
-        inventory.remember_estate(row.deployment, diagnosis.deployment)
+        inventory.hold(row.deployment)
+        if not _is_overtaken(row):
+            inventory.remember_estate(row.deployment, diagnosis.deployment)
         Diagnosis.objects.filter(pk=row.pk).update(
             document=document, judged_at=now, verdict=document["summary"]["verdict"], **counts
         )
         Finding.objects.filter(diagnosis=row).delete()
         Finding.objects.bulk_create([_finding(row, item) for item in document["findings"]], batch_size=_AT_ONCE)
         pulse.finish()
+
+
+def _is_overtaken(row: Diagnosis) -> bool:
+    """A later diagnosis of the same deployment is done already; what it stored of the estate is newer."""
+    return row.deployment.diagnoses.filter(state=State.DONE, created_at__gt=row.created_at).exists()
 
 
 def _finding(row: Diagnosis, item: dict[str, Any]) -> Finding:

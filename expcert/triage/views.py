@@ -52,6 +52,7 @@ def workspace(request: HttpRequest) -> HttpResponse:
             "workspace": current,
             "rows": [(row, latest.get(row.latest_id)) for row in rows],
             "pages": pages,
+            "names": Deployment.objects.filter(workspace=current).only("pk", "name"),
             "chosen": _chosen(request, current),
             "may_upload": may_change(current, request.user),
             "limit_bytes": settings.EXPCERT_UPLOAD_MAX_BYTES,
@@ -99,7 +100,8 @@ def deployment(request: HttpRequest, pk: UUID) -> HttpResponse:
 def diagnose_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Judge everything known of the deployment at this moment."""
     row = get_or_404(Deployment, request.user, pk, at_least=Role.ENGINEER)
-    upload = row.uploads.first()
+    # Of the newest upload that was read: one that still waits brings a diagnosis of its own.
+    upload = row.uploads.filter(state=State.DONE).first()
     user = request.user if isinstance(request.user, User) else None
     services.request_diagnosis(row, upload_id=upload.pk if upload else None, by=user)
     audit.record(AuditEvent.Verb.DIAGNOSED, request=request, workspace=row.workspace, about=row)

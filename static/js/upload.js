@@ -13,6 +13,7 @@ function start(form) {
   const text = form.querySelector("[data-state-text]");
   const bar = form.querySelector("[data-state-bar]");
   const words = form.dataset;
+  let sending = false;
   let dropped = []; // {file, path}, of the latest drop; empty where files were chosen
 
   const counted = (count) =>
@@ -31,7 +32,15 @@ function start(form) {
     });
   }
   zone.addEventListener("drop", async (event) => {
-    dropped = await filesOf(event.dataTransfer);
+    if (sending) {
+      return;
+    }
+    try {
+      dropped = await filesOf(event.dataTransfer);
+    } catch {
+      ended(words.wordsUnreadable);
+      return;
+    }
     if (dropped.length) {
       input.required = false;
       input.value = "";
@@ -90,19 +99,21 @@ function start(form) {
         bar.value = 100;
         say(words.wordsSent);
         window.location.assign(answer.location);
+      } else if (!answer && request.status < 500) {
+        ended(words.wordsRefused); // a page instead of an answer: signed out, or not allowed
       } else {
         ended((answer && answer.error) || words.wordsFailed);
       }
     });
     request.addEventListener("error", () => ended(words.wordsFailed));
-    button.disabled = true;
+    sending = button.disabled = true;
     bar.value = 0;
     say(`${words.wordsSending} ${what}`);
     request.send(body);
   }
 
   function ended(sentence) {
-    button.disabled = false;
+    sending = button.disabled = false;
     bar.value = 0;
     say(sentence);
   }

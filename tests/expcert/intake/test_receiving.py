@@ -335,3 +335,10 @@ def test_the_sample_is_opened_as_a_deployment_of_its_own(door, workspace):
     assert response["Location"] == reverse("triage:progress", args=[upload.pk])
     assert upload.deployment.is_sample
     assert upload.files.count() == len(list(upload.spool.iterdir())) == 6
+
+
+def test_a_form_that_wants_no_file_takes_none(client, settings):
+    response = client.post(reverse("account_login"), {"login": "x", "password": "y", "files": SimpleUploadedFile("a.bin", b"x" * 100_000)})
+
+    assert response.status_code < 500
+    assert not list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir())

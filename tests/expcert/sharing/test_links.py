@@ -111,7 +111,7 @@ def test_a_shared_page_is_only_read(client, share, page, method):
     assert getattr(client, method)(f"/s/{share().token}/{page}").status_code in (403, 405)
 
 
-def test_an_opening_is_counted_and_a_further_page_is_not(share, open_link):
+def test_an_opening_and_a_download_are_counted_and_a_further_page_is_not(share, open_link):
     made = share()
     assert (made.link.opened, made.link.last_opened_at) == (0, None)
 
@@ -119,7 +119,7 @@ def test_an_opening_is_counted_and_a_further_page_is_not(share, open_link):
         open_link(made.token, page)
 
     made.link.refresh_from_db()
-    assert made.link.opened == 2
+    assert made.link.opened == 3
     assert made.link.last_opened_at is not None
 
 
