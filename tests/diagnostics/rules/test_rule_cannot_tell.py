@@ -1,6 +1,7 @@
 """What cannot be told, each time with what would settle it."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -384,3 +385,14 @@ def test_a_part_of_a_list_that_was_lost_does_not_matter_where_nothing_is_missing
 
     assert opened(document) == set()
     assert document["findings"] == []
+
+
+def test_with_a_revocation_list_at_hand_a_certificate_that_is_not_is_open_for_it():
+    plan = healthy(at=AT)
+    dates = {"this_update": AT - timedelta(days=1), "next_update": AT + timedelta(days=6)}
+    plan.extra_files["issuing.crl"] = plan.authorities["private-issuing"].crl(**dates)
+    node(plan, "expc2").identity.clear()
+
+    assert [(item["node"], item["reason"]) for item in outcomes(diagnosis(plan), "crl-revoked", "cannot-tell")] == [
+        ("expc2.example.com", Reason.CERTIFICATE_UNKNOWN)
+    ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import StopUpload
 from django.core.handlers import wsgi
 from django.test import Client, RequestFactory
@@ -337,8 +338,11 @@ def test_the_sample_is_opened_as_a_deployment_of_its_own(door, workspace):
     assert upload.files.count() == len(list(upload.spool.iterdir())) == 6
 
 
+@pytest.mark.django_db
 def test_a_form_that_wants_no_file_takes_none(client, settings):
-    response = client.post(reverse("account_login"), {"login": "x", "password": "y", "files": SimpleUploadedFile("a.bin", b"x" * 100_000)})
+    response = client.post(
+        reverse("account_login"), {"login": "x", "password": "y", "files": SimpleUploadedFile("a.bin", b"x" * 100_000)}
+    )
 
     assert response.status_code < 500
     assert not list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir())

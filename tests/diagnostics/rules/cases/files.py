@@ -182,6 +182,19 @@ for _variant, (_words, _make) in OTHER_THINGS.items():
         """That file beside an estate in good order."""
 
 
+def _request_beside_its_key(plan: EstatePlan, files: Files) -> None:
+    files |= {"expc1.csr": request(plan), "expc1.key": plan.authorities["private-root"].key_pem}
+
+
+@FILES.case(
+    "a request and its key are all there is, neither of which anybody takes for a certificate",
+    swap=_request_beside_its_key,
+    **NOBODY,
+)
+def request_and_key(plan: EstatePlan) -> None:
+    """Nothing but those two files."""
+
+
 @FILES.case(
     "the server certificate in a diagnostic archive is cut off",
     said(CODE, "high", variant="damaged-pem", node="expc1", file=f"{ARCHIVE}.tar.gz/{MEMBER}.pem"),
