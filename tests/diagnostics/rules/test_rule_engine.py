@@ -20,7 +20,7 @@ from diagnostics.samples.artefacts import as_artefacts
 from diagnostics.samples.broken import sample_estate
 from diagnostics.samples.healthy import healthy
 from diagnostics.samples.inventory import Files, as_inventory
-from tests.diagnostics.rules.cases.base import node, reissue, without
+from tests.diagnostics.rules.cases.base import every_list, node, reissue, without
 from tests.diagnostics.rules.judging import AT, diagnosis, diagnosis_of, findings, outcomes
 
 BROKEN = "own-ca-not-trusted"  # the rule that is made to raise
@@ -226,6 +226,15 @@ def test_one_ca_that_several_rules_miss_is_one_cause_with_the_worst_at_its_head(
     ]
     (head,) = (item for item in report["findings"] if item["cause"] is None)
     assert head["code"] == "own-ca-not-trusted"  # the first of three that are critical
+
+
+def test_one_ca_that_is_refused_in_many_places_is_one_cause():
+    plan = healthy(at=AT, expressway_e=1)
+    every_list(plan, "public-issuing", plan.authorities["public-issuing"].renewed(ca=False))
+
+    assert groups(diagnosis(plan)) == [
+        {("own-ca-not-trusted", "expe1.example.com"), (TRUST, FIRST), (TRUST, SECOND)},
+    ]
 
 
 def test_all_that_one_new_certificate_would_mend_is_one_cause():

@@ -42,10 +42,11 @@ def complaints(document: dict[str, Any]) -> list[tuple[int, str]]:
 
 
 def test_a_missing_file_is_said_of_the_upload_that_lacks_it_alone(tmp_path: Path) -> None:
-    whole = as_inventory(healthy(at=AT))
-    lacking = {path: content for path, content in whole.items() if path != SERVER}
+    plan = healthy(at=AT)
+    lacking = {path: content for path, content in as_inventory(plan).items() if path != SERVER}
+    plan.node("expc1.example.com").identity.clear()
 
-    assert complaints(uploads(tmp_path, lacking, whole)) == [(0, f"{FOLDER}/{SERVER}")]
+    assert complaints(uploads(tmp_path, lacking, as_inventory(plan))) == [(0, f"{FOLDER}/{SERVER}")]
 
 
 def test_a_file_that_is_there_and_holds_nothing_is_not_called_missing(tmp_path: Path) -> None:
