@@ -24,12 +24,16 @@ _LOCKED = {
 
 
 def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | None:
-    """None where there is nothing of the kind in the file after all."""
+    """None where there is nothing of the kind in the file after all.
+
+    What a diagnostic archive holds in the place of a certificate or list is spoken of whatever it is, empty too.
+    """
     loaded = load(data, most=limits.certificates, passwords=limits.passwords)
-    if loaded.form is Form.NOTHING and not loaded.faults:
+    placements = _placements(source)
+    if loaded.form is Form.NOTHING and not (loaded.faults or placements):
         return None
     observations: list[Observation] = []
-    if loaded.form is not Form.EMPTY:
+    if loaded.form is not Form.EMPTY or placements:
         observations.append(
             CertificateFile(
                 source=source,
@@ -41,7 +45,7 @@ def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | No
                 faults=len(loaded.faults),
             )
         )
-        observations += _placements(source, loaded)
+        observations += placements
     return Taken(
         kind=_KINDS.get(loaded.form, Kind.CERTIFICATES),
         outcome=_outcome(loaded),
@@ -53,11 +57,9 @@ def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | No
     )
 
 
-def _placements(source: Source, loaded: Loaded) -> list[Observation]:
+def _placements(source: Source) -> list[Observation]:
     node, name = node_of_member(source), member_name(source)
-    if node is None or name is None or not (loaded.certificates or loaded.faults):
-        return []
-    if name.slot is None and name.store is None:
+    if node is None or name is None or (name.slot is None and name.store is None):
         return []
     return [Placement(source=source, node=node, path=source.path, slot=name.slot, store=name.store, installed=True)]
 
@@ -77,6 +79,8 @@ def _problems(loaded: Loaded) -> Iterator[Problem]:
         yield _block_problem(fault)
     if loaded.form is Form.EMPTY:
         yield Problem(code=ProblemCode.EMPTY)
+    if loaded.form is Form.NOTHING and not loaded.faults:
+        yield Problem(code=ProblemCode.NOT_RECOGNISED)
     if loaded.form is Form.PUBLIC_KEY or (loaded.form is Form.REQUEST and loaded.requests):
         yield Problem(code=ProblemCode.NOT_READ_YET)
 

@@ -21,4 +21,6 @@ READERS: Mapping[Kind, Reader] = {
     Kind.XSTATUS_XML: read_xstatus,
     # Text that shows no mark in its first bytes may still hold certificates further down.
     Kind.TEXT: read_certificates,
+    # Nothing at all may stand in the place of a list, and then says something.
+    Kind.EMPTY: read_certificates,
 }
