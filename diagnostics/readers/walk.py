@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, cast
 
-from diagnostics.estate.observations import Source
+from diagnostics.estate.observations import CertificateFile, Placement, Source
+from diagnostics.pki.loading import Form
 from diagnostics.pki.passwords import Passwords
 from diagnostics.readers.archives import (
     ArchiveError,
@@ -44,6 +45,8 @@ from diagnostics.readers.rewound import Rewound
 
 logger = logging.getLogger(__name__)
 
+_FORMLESS = (Kind.EMPTY, Kind.TEXT, Kind.UNKNOWN, Kind.DOCUMENT)
+
 
 def read(
     files: Iterable[SourceFile],
@@ -66,6 +69,7 @@ def read(
     walk = _Walk(gathering, let_through)
     for file in files:
         walk.top_level(file)
+    gathering.observations.extend(list(_placed_but_unread(gathering)))
     return gathering.finished()
 
 
@@ -198,6 +202,19 @@ class _Walk:
                 certificates=tuple(dict.fromkeys(item.sha256 for item in taken.certificates)),
             )
         )
+
+
+def _placed_but_unread(gathering: Gathering) -> Iterator[CertificateFile]:
+    """Files in which no reader found anything, where an inventory says that they are certificates or lists.
+
+    Only now, since the inventory may come after them. What was refused (too large, say) could be anything: not here.
+    """
+    spoken_of = {item.source.path.casefold() for item in gathering.observations if isinstance(item, CertificateFile)}
+    wanted = {item.path.casefold() for item in gathering.observations if isinstance(item, Placement)} - spoken_of
+    for file in gathering.files:
+        if file.source.path.casefold() in wanted and file.outcome is Outcome.NOT_READ and file.kind in _FORMLESS:
+            form = Form.EMPTY if file.kind is Kind.EMPTY else Form.NOTHING
+            yield CertificateFile(source=file.source, form=form.value, certificates=(), lines=())
 
 
 def _nothing_found(data: bytes) -> Taken:

@@ -1,4 +1,4 @@
-"""What lies in a diagnostic archive where a certificate or a list belongs is judged, whatever it is."""
+"""What lies where a certificate or a list belongs, in an archive or by an inventory, is judged whatever it is."""
 
 import io
 import tarfile
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from diagnostics.samples.archives import tar_gz
 from diagnostics.samples.artefacts import as_artefacts
 from diagnostics.samples.healthy import healthy
-from diagnostics.samples.inventory import Files
+from diagnostics.samples.inventory import Files, as_inventory
 from tests.diagnostics.rules.judging import AT, diagnosis_of
 
 NODE = "expc1.example.com"
@@ -59,3 +59,28 @@ def test_an_empty_list_lacks_everything_that_it_needs(content: bytes) -> None:
         ("uc-node-ca-not-trusted", NODE),
         ("own-chain-gap", NODE),
     }
+
+
+@pytest.mark.parametrize(
+    "content", [b"no certificate\n", b"", b"\x00\x01\x02\x03" * 50], ids=["text", "empty", "binary"]
+)
+def test_a_file_that_an_inventory_calls_a_certificate_and_that_is_none_is_named(content: bytes) -> None:
+    files = {**as_inventory(healthy(at=AT)), f"nodes/{NODE}/server.pem": content}
+    found = diagnosis_of(files)["findings"]
+    assert [(item["code"], item["severity"], item["node"]) for item in found] == [("cert-file-not-pem", "high", NODE)]
+
+
+def test_an_empty_list_of_an_inventory_lacks_everything_too() -> None:
+    files = dict(as_inventory(healthy(at=AT)))
+    [ca_list] = [name for name in files if name.startswith(f"nodes/{NODE}/") and "server" not in name]
+    found = diagnosis_of({**files, ca_list: b""})["findings"]
+    assert {item["code"] for item in found} == {
+        "traversal-peer-ca-not-trusted",
+        "uc-node-ca-not-trusted",
+        "own-ca-not-trusted",
+    }
+
+
+def test_a_text_that_nobody_places_is_no_finding() -> None:
+    files = {**as_inventory(healthy(at=AT)), "notes.txt": b"call the CA on Monday\n", "empty.txt": b""}
+    assert diagnosis_of(files)["findings"] == []
