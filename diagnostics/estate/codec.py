@@ -14,9 +14,14 @@ from diagnostics.estate.observations import (
     DeploymentRef,
     Fact,
     FactKey,
+    Listed,
+    Listing,
     NodeRef,
     Observation,
+    Origin,
     Placement,
+    Sign,
+    SignCode,
     Slot,
     Source,
     StoreName,
@@ -30,6 +35,9 @@ _KINDS: dict[str, type[Any]] = {
     "fact": Fact,
     "certificates": CertificateFile,
     "placement": Placement,
+    "listing": Listing,
+    "listed": Listed,
+    "sign": Sign,
     "node": NodeRef,
     "cluster": ClusterRef,
     "zone": ZoneRef,
@@ -37,7 +45,13 @@ _KINDS: dict[str, type[Any]] = {
     "source": Source,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_ENUMS: dict[str, type[StrEnum]] = {"key": FactKey, "slot": Slot, "store": StoreName}
+_ENUMS: dict[str, type[StrEnum]] = {
+    "key": FactKey,
+    "slot": Slot,
+    "store": StoreName,
+    "origin": Origin,
+    "code": SignCode,
+}
 
 
 def encode(observations: Iterable[Observation]) -> dict[str, Any]:
@@ -58,8 +72,16 @@ def _encoded(item: Observation | Subject | Source) -> dict[str, Any]:
         value = getattr(item, field.name)
         if field.default is not MISSING and value == field.default:
             continue
-        values[field.name] = _encoded(value) if type(value) in _NAMES else value
+        values[field.name] = _encoded_value(value)
     return values
+
+
+def _encoded_value(value: Any) -> Any:
+    if type(value) in _NAMES:
+        return _encoded(value)
+    if isinstance(value, tuple):
+        return [_encoded_value(item) for item in value]
+    return value
 
 
 def _decoded(values: Mapping[str, Any]) -> Any:
@@ -73,7 +95,7 @@ def _value(kind: type[Any], name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return _decoded(value)
     if isinstance(value, list):
-        return tuple(value)
+        return tuple(_decoded(item) if isinstance(item, Mapping) else item for item in value)
     if name in _ENUMS and kind is not ZoneRef:
         return _ENUMS[name](value)
     return value

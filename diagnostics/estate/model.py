@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Generic, TypeVar
 
-from diagnostics.estate.observations import Role, Slot, Source, StoreName, ZoneType
+from diagnostics.estate.observations import Role, Sign, Slot, Source, StoreName, ZoneType
 from diagnostics.expressway.versions import Change, Version, has
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl
@@ -200,6 +201,8 @@ class Deployment:
         loose: certificate files, and such as could be taken for one, that belong to no node as far as anybody said.
         unresolved: placements whose file is not among the uploads (batch number, source, path).
         placed: batch number and path of a file -> where it belongs.
+        questions: files whose place has to be asked for.
+        signs: what nodes reported themselves, of the newest upload that speaks of each node.
     """
 
     name: str
@@ -212,6 +215,8 @@ class Deployment:
     unresolved: tuple[tuple[int, Source, str], ...] = ()
     contradictions: tuple["Contradiction", ...] = ()
     placed: Mapping[tuple[int, str], tuple["Place", ...]] = field(default_factory=dict)
+    questions: tuple["Question", ...] = ()
+    signs: tuple["Reported", ...] = ()
 
     @property
     def called(self) -> str:
@@ -233,6 +238,18 @@ class Deployment:
         return next(item for item in self.clusters if item.name == node.cluster and item.role is node.role)
 
 
+class PlaceReason(StrEnum):
+    """Why a file is taken to belong to a place, surest first; the words are in `reports.sentences`."""
+
+    PERSON = "person"  # somebody said so on the page
+    ARCHIVE = "archive"  # its name as a member of a diagnostic log
+    ANSWER = "answer"  # an interface of the node gave it (snapshot, REST answer, `show cert own`)
+    INVENTORY = "inventory"  # an inventory says so
+    NAMES = "names"  # the names in the certificate are a known node's
+    FOLDER = "folder"  # the folder that it lies in is called like a node or list
+    FILE_NAME = "file-name"  # it is called like a node or list
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A slot, a store or the revocation lists of a node."""
@@ -240,6 +257,7 @@ class Place:
     node: str
     slot: Slot | None = None
     store: StoreName | None = None
+    reason: PlaceReason | None = None
 
     @property
     def text(self) -> str:
@@ -253,6 +271,30 @@ class Contradiction:
     subject: str
     what: str
     said: tuple[tuple[str, Source], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A file that fits several places equally well: asked, not guessed.
+
+    Attributes:
+        batch: number of the upload that it came with.
+        certificate: SHA-256 of the leaf, or of the first certificate where it has none.
+        candidates: at least two, likeliest first, each with the reason that speaks for it.
+    """
+
+    batch: int
+    source: Source
+    certificate: str | None
+    candidates: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A sign, and the full name of the node that reported it."""
+
+    node: str
+    sign: Sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,19 @@ class DeploymentRef:
 Subject = NodeRef | ClusterRef | ZoneRef | DeploymentRef
 
 
+class Origin(StrEnum):
+    """What kind of file a fact stands in: a newer one of a kind replaces all that an older one said of the same node."""
+
+    PERSON = "person"  # an inventory, written down by somebody
+    CONFIGURATION = "configuration"  # xConfiguration, as text or XML
+    STATUS = "status"  # xStatus, as text or XML
+    ANSWER = "answer"  # an answer of a REST interface, saved to a file
+    LISTING = "listing"  # the output of a command that lists certificates
+    NAME = "name"  # the name of a file or archive member
+    LOG = "log"
+    UNSTATED = "unstated"
+
+
 class FactKey(StrEnum):
     """What can be said of a node, a cluster, a zone or the deployment."""
 
@@ -171,11 +184,16 @@ class Fact:
     key: FactKey
     value: FactValue
     proven: bool = False
+    origin: Origin = Origin.UNSTATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFile:
-    """The certificates in one file, in order; `form` as `pki.loading.Form`, `lines` beside the certificates."""
+    """The certificates in one file, in order; `form` as `pki.loading.Form`, `lines` beside the certificates.
+
+    `key_ids` and `request_ids` are the SHA-256 (hex) of the SubjectPublicKeyInfo that belongs to each private key that
+    was here and could be matched, and of each request: enough to say which certificate they belong to, and nothing else.
+    """
 
     source: Source
     form: str
@@ -184,6 +202,8 @@ class CertificateFile:
     crls: tuple[str, ...] = ()
     keys: int = 0
     faults: int = 0
+    key_ids: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,4 +223,90 @@ class Placement:
     installed: bool = False
 
 
-Observation = Fact | CertificateFile | Placement
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One certificate that a listing names without showing it.
+
+    Attributes:
+        name: its common name as the listing writes it (blanks may have become underscores).
+        serial: lower-case hex without leading zeros; None where the listing does not say.
+        line: 1-based, in the listing.
+    """
+
+    name: str
+    serial: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a slot or list of a node holds by name and serial number alone: weaker evidence than the certificates.
+
+    Exactly one of `slot` and `store` is set.
+    """
+
+    source: Source
+    node: NodeRef
+    slot: Slot | None = None
+    store: StoreName | None = None
+    listed: tuple[Listed, ...] = ()
+
+
+class SignCode(StrEnum):
+    """What a node itself reported; each has its words in `reports.signs` and is documented in `docs/uploads.md`."""
+
+    # from log lines (`reference`: expressway-formats, section 5)
+    TLS_INBOUND_UNTRUSTED = "tls-inbound-untrusted"  # this node does not trust the chain of a caller
+    TLS_INBOUND_NAME = "tls-inbound-name"  # the caller's certificate lacks the name that this node expects
+    TLS_INBOUND_REJECTED = "tls-inbound-rejected"  # the caller rejected this node's certificate (an alert came)
+    TLS_INBOUND_OTHER = "tls-inbound-other"
+    TLS_OUTBOUND_UNTRUSTED = "tls-outbound-untrusted"
+    TLS_OUTBOUND_NAME = "tls-outbound-name"
+    TLS_OUTBOUND_REJECTED = "tls-outbound-rejected"
+    TLS_OUTBOUND_CLOSED = "tls-outbound-closed"  # torn down without an alert: a firewall, most likely
+    TLS_OUTBOUND_OTHER = "tls-outbound-other"
+    PROXY_UNTRUSTED = "proxy-untrusted"  # the HTTP proxy does not trust a Unified CM, IM&P or Unity chain
+    PROXY_NAME = "proxy-name"  # that server's certificate lacks the name the proxy uses
+    PROXY_REJECTED = "proxy-rejected"  # that server rejected the Expressway-C certificate
+    PROXY_FORBIDDEN = "proxy-forbidden"  # 403: a domain or service that is not allowed, no certificate problem
+    CREDENTIALS = "credentials"  # a password or digest is wrong: no certificate problem, though it looks alike
+    UNREACHABLE = "unreachable"  # the network, not a certificate
+    TLS_VERIFICATION_CHANGED = "tls-verification-changed"
+    CERTIFICATE_CHANGED = "certificate-changed"
+    # from log lines or the status
+    ALARM = "alarm"  # `name` is the alarm's number where known, `detail` its text
+    # from the status
+    ZONE_FAILED = "zone-failed"  # `name` is the zone
+    TUNNELS_DOWN = "tunnels-down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """Something that a node itself reported, once or many times: a symptom that findings explain.
+
+    Attributes:
+        source: where it stands first.
+        node: the node that reported it.
+        count: how often, in this file.
+        first, last: UTC, as 2026-01-15T10:30:00Z; None where the file does not say.
+        peer: the other end as the node writes it: an address or a name; None where it says neither.
+        port: of the service side, where it says so.
+        name: the name that was expected or asked for, the zone, or the alarm's number.
+        presented: names that the peer's certificate carried, as the log has them.
+        detail: the product's own words, secrets taken out.
+    """
+
+    source: Source
+    node: NodeRef
+    code: SignCode
+    count: int = 1
+    first: str | None = None
+    last: str | None = None
+    peer: str | None = None
+    port: int | None = None
+    name: str | None = None
+    presented: tuple[str, ...] = ()
+    detail: str = ""
+
+
+Observation = Fact | CertificateFile | Placement | Listing | Sign

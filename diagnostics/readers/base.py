@@ -52,21 +52,27 @@ class Kind(StrEnum):
     ZIP = "zip"
     TAR = "tar"
     GZIP = "gzip"
+    BZIP2 = "bzip2"
+    XZ = "xz"
     CERTIFICATES = "certificates"
     REQUEST = "request"
     CRL = "crl"
     PRIVATE_KEY = "private-key"
     PUBLIC_KEY = "public-key"
     PKCS12 = "pkcs12"
-    KEYSTORE = "keystore"
+    KEYSTORE = "keystore"  # Java: JKS, JCEKS
+    CERTIFICATE_STORE = "certificate-store"  # Microsoft serialized store, .sst
     XCONFIGURATION = "xconfiguration"
     CONFIGURATION_XML = "configuration-xml"
     XSTATUS_XML = "xstatus-xml"
     XSTATUS_TEXT = "xstatus-text"
     LOG = "log"
     CAPTURE = "capture"
+    REST_ANSWER = "rest-answer"  # of the Expressway REST interface, as JSON
     UCM_SNAPSHOT = "ucm-snapshot"
+    UCM_LISTING = "ucm-listing"  # what `show cert ...` printed
     INVENTORY = "inventory"
+    SPREADSHEET = "spreadsheet"  # an inventory as XLSX
     OTHER_ARCHIVE = "other-archive"
     DOCUMENT = "document"
     TEXT = "text"
@@ -173,6 +179,9 @@ class Reading:
     observations: tuple[Observation, ...]
     certificates: Mapping[str, Certificate]
     crls: Mapping[str, Crl]
+    # PKCS#12 containers that no password at hand opened, by `Source.path`, their private keys taken out already:
+    # what is needed to try again once somebody gives the password.
+    locked: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -184,6 +193,7 @@ class Gathering:
     observations: list[Observation] = field(default_factory=list)
     certificates: dict[str, Certificate] = field(default_factory=dict)
     crls: dict[str, Crl] = field(default_factory=dict)
+    locked: dict[str, bytes] = field(default_factory=dict)
     on_file: Callable[[FileReading], None] | None = None
 
     def note(self, file: FileReading) -> None:
@@ -197,6 +207,7 @@ class Gathering:
             observations=tuple(self.observations),
             certificates=self.certificates,
             crls=self.crls,
+            locked=self.locked,
         )
 
 
@@ -211,3 +222,4 @@ class Taken:
     crls: tuple[Crl, ...] = ()
     problems: tuple[Problem, ...] = ()
     found: Mapping[str, int] = field(default_factory=dict)
+    locked: bytes | None = None  # as in `Reading.locked`

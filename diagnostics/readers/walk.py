@@ -191,6 +191,8 @@ class _Walk:
             self._gathering.certificates.setdefault(certificate.sha256, certificate)
         for crl in taken.crls:
             self._gathering.crls.setdefault(crl.sha256, crl)
+        if taken.locked is not None:
+            self._gathering.locked[source.path] = taken.locked
         self._gathering.note(
             FileReading(
                 source=source,
