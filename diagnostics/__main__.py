@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _unusable(f"{os.fsdecode(error.filename or '')}: {error.strerror}")
     if not found.files and not found.refused:
         return _unusable("no file among the paths given")
+    # In this process: whoever runs it has the files at hand and can stop it, and would wait for a second interpreter. The
+    # product reads what strangers hand over, and does so in a child (`readers.isolated`).
     reading = read(found.files, passwords=passwords)
     if not reading.observations:
         return _unusable(_why_nothing(reading, found.refused))

@@ -9,12 +9,17 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from expcert import logs
@@ -104,7 +109,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Django's, which asks for a sign-in on every view that is not marked otherwise, with a word for htmx.
 
     A fragment that polls after the session ended must not draw the sign-in page into its place: the whole page reloads,
-    and is sent to sign in itself.
+    and is sent to sign in itself. A form that was sent after it ended cannot be sent again by signing in: that leads back
+    to the page on which the form stood, and says that nothing was done.
     """
 
     def handle_no_permission(  # type: ignore[override]  # the stubs name the one class that Django itself returns
@@ -112,7 +118,27 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         if request.headers.get("HX-Request") == "true":
             return HttpResponseClientRefresh()
-        return super().handle_no_permission(request, view_func)
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return super().handle_no_permission(request, view_func)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:  # strangers leave no session behind
+            messages.warning(
+                request,
+                _("You were signed out, so what you sent was not done. Sign in, look at it, and send it again."),
+            )
+        return redirect_to_login(
+            page_of_form(request), self.get_login_url(view_func), self.get_redirect_field_name(view_func)
+        )
+
+
+def page_of_form(request: HttpRequest) -> str:
+    """The path from which a form was sent, as the browser says; the start page where it says nothing, or lies."""
+    sent_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(sent_from, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(sent_from)
+    if not parts.netloc:  # no browser sends a relative one
+        return "/"
+    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
 
 
 class PrivateByDefaultMiddleware:

@@ -284,6 +284,8 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "
 
 EXPCERT_UPLOAD_MAX_BYTES = env.size("EXPCERT_UPLOAD_MAX_BYTES", default=2 * 1024**3)
 EXPCERT_SHARE_MAX_DAYS = env.count("EXPCERT_SHARE_MAX_DAYS", default=90, least=1, most=3650)
+# Days that an upload waits for an answer before it is discarded.
+EXPCERT_REVIEW_DAYS = env.count("EXPCERT_REVIEW_DAYS", default=7, least=1, most=365)
 # A dropped folder holds many; each file comes with its path in a field of its own.
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = DATA_UPLOAD_MAX_NUMBER_FILES + 100

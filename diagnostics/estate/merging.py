@@ -5,22 +5,30 @@ own dump says comes before what a person wrote down, and what differs is kept be
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from diagnostics.estate.model import Contradiction, Told
-from diagnostics.estate.observations import Fact, FactKey, Source
+from diagnostics.estate.observations import Fact, FactKey, Origin, Source
 
 K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A fact with the number of the batch it came in."""
+    """A fact with the number of the batch it came in.
+
+    `speaker`: case-folded name of the node whose own file states it; None where the file is nobody's own, as an inventory.
+    """
 
     fact: Fact
     batch: int
+    origin: Origin = Origin.UNSTATED
+    speaker: str | None = None
+
+
+_BY_THE_WAY = frozenset({FactKey.ADDRESS, FactKey.CLUSTER_PEER})
 
 
 class Statements:
@@ -52,27 +60,39 @@ class Statements:
 
     def text(self, key: FactKey) -> Told[str] | None:
         """The value as text; empty text counts as not said."""
-        return _merged([(str(item.fact.value), item) for item in self._newest(key) if str(item.fact.value)])
+        return _merged([(str(item.fact.value), item) for item in self.newest(key) if str(item.fact.value)])
 
     def flag(self, key: FactKey) -> Told[bool] | None:
-        return _merged([(bool(item.fact.value), item) for item in self._newest(key)])
+        return _merged([(bool(item.fact.value), item) for item in self.newest(key)])
 
     def number(self, key: FactKey) -> Told[int] | None:
-        return _merged([(item.fact.value, item) for item in self._newest(key) if isinstance(item.fact.value, int)])
+        return _merged([(item.fact.value, item) for item in self.newest(key) if isinstance(item.fact.value, int)])
 
     def several(self, key: FactKey) -> tuple[Told[str], ...]:
         """Every distinct value of a fact that repeats, in the order said."""
         told: dict[str, Told[str]] = {}
-        for item in self._newest(key):
+        for item in self.newest(key):
             value = str(item.fact.value)
             if value:
                 told.setdefault(value.casefold(), Told(value, item.fact.source))
         return tuple(told.values())
 
-    def _newest(self, key: FactKey) -> list[Statement]:
+    def batch_of(self, key: FactKey) -> int:
+        """Number of the newest batch that says it; -1: none does."""
+        return max((item.batch for item in self._standing(key)), default=-1)
+
+    def _standing(self, key: FactKey) -> list[Statement]:
+        """A log tells of addresses and peers by the way, and seldom all: that counts where nothing else speaks of them."""
         said = self._by_key.get(key, [])
-        newest = max((item.batch for item in said), default=-1)
-        return sorted((item for item in said if item.batch == newest), key=lambda item: not item.fact.proven)
+        if key not in _BY_THE_WAY:
+            return said
+        return [item for item in said if item.origin is not Origin.LOG] or said
+
+    def newest(self, key: FactKey) -> list[Statement]:
+        """What the newest batch says of it, the product's own words first."""
+        newest = self.batch_of(key)
+        said = (item for item in self._standing(key) if item.batch == newest)
+        return sorted(said, key=lambda item: not item.fact.proven)
 
 
 _T = TypeVar("_T", bound=str | bool | int)
@@ -98,8 +118,37 @@ def combined(told: Iterable[Told[_T] | None]) -> Told[_T] | None:
     return Told(first.value, first.source, tuple(pair for pair in others if _plain(pair[0]) != _plain(first.value)))
 
 
+def overriding(
+    of_node: Statements,
+    of_cluster: Statements,
+    key: FactKey,
+    read: Callable[[Statements, FactKey], Told[_T] | None],
+) -> Told[_T] | None:
+    """What is said of a node, else of its cluster, unless that is newer.
+
+    An inventory that says something else of the cluster than a node of it shows is kept beside it; one that names the
+    node too knows that it differs.
+    """
+    of_one, of_all = read(of_node, key), read(of_cluster, key)
+    if of_one is None or of_all is None:
+        return of_one or of_all
+    if of_cluster.batch_of(key) != of_node.batch_of(key):
+        return of_all if of_cluster.batch_of(key) > of_node.batch_of(key) else of_one
+    known_to_differ = any(item.origin is Origin.PERSON for item in of_node.newest(key))
+    return of_one if known_to_differ else combined([of_one, of_all])
+
+
 def _plain(value: str | bool | int) -> str | bool | int:
     return value.casefold() if isinstance(value, str) else value
+
+
+def as_text(value: str | bool | int) -> str:
+    """A value of a fact; switches as "true" and "false"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _folded(value: str | bool | int) -> str:
+    return as_text(value).casefold()
 
 
 def grouped(statements: Iterable[tuple[K, Statement]]) -> dict[K, Statements]:
@@ -110,13 +159,16 @@ def grouped(statements: Iterable[tuple[K, Statement]]) -> dict[K, Statements]:
     return groups
 
 
-def contradictions(subject: str, told: Mapping[str, Told[str] | Told[bool] | Told[int] | None]) -> list[Contradiction]:
-    """What was said differently about `subject`, by the name of the thing."""
+def contradictions(
+    subject: str, told: Mapping[FactKey, Told[str] | Told[bool] | Told[int] | None]
+) -> list[Contradiction]:
+    """What was said differently about `subject`."""
     found = []
     for what, value in told.items():
-        if value is not None and value.others:
-            said = ((value.value, value.source), *value.others)
-            found.append(
-                Contradiction(subject=subject, what=what, said=tuple((str(item), source) for item, source in said))
-            )
+        if value is None or not value.others:
+            continue
+        each: dict[str, tuple[str, Source]] = {_folded(value.value): (as_text(value.value), value.source)}
+        for other, source in value.others:
+            each.setdefault(_folded(other), (as_text(other), source))
+        found.append(Contradiction(subject=subject, what=what.value, said=tuple(each.values())))
     return found

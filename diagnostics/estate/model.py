@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from diagnostics.estate.observations import Role, Sign, Slot, Source, StoreName, ZoneType
+from diagnostics.estate.observations import CertificateFile, Listed, Role, Sign, Slot, Source, StoreName, ZoneType
+from diagnostics.expressway.stores import may_be_listed_as
 from diagnostics.expressway.versions import Change, Version, has
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.revocation import Crl
@@ -27,12 +28,13 @@ class Told(Generic[T]):
 class StoredFile:
     """A file that certificates came from: its `form` (pki.loading.Form) and where it stands.
 
-    `lost`: blocks of it that could not be read; each may have been a certificate.
+    `lost`: blocks of it that could not be read; each may have been a certificate. `certificates`: how many were read.
     """
 
     source: Source
     form: str
     lost: int = 0
+    certificates: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class InstalledCertificate:
         certificate: the leaf.
         above: what else stood in the file, in its order.
         proven: seen on the node (diagnostic archive, snapshot, probe) rather than written down by somebody.
+        listed_only: known by a listing's name and serial number, which a certificate at hand has: weaker evidence.
     """
 
     certificate: Certificate
@@ -50,16 +53,24 @@ class InstalledCertificate:
     file: StoredFile
     source: Source
     proven: bool
+    listed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustStore:
-    """A list of trusted certificates in the node's order, with the source of each entry."""
+    """A list of trusted certificates in the node's order, with the source of each entry.
+
+    Attributes:
+        unmatched: entries of a listing that are no certificate at hand.
+        listed_only: known by the names and serial numbers of a listing: weaker evidence.
+    """
 
     name: StoreName
     certificates: tuple[Certificate, ...]
     sources: tuple[Source, ...]
     files: tuple[StoredFile, ...]
+    unmatched: tuple[Listed, ...] = ()
+    listed_only: bool = False
 
     @property
     def fingerprints(self) -> frozenset[str]:
@@ -69,6 +80,10 @@ class TrustStore:
     def lost(self) -> int:
         """Blocks of its files that could not be read: what is not in the list may be one of them."""
         return sum(file.lost for file in self.files)
+
+    def may_hold(self, common_name: str) -> bool:
+        """Whether a certificate of that name may be in it, although it is not among `certificates`."""
+        return self.lost > 0 or any(may_be_listed_as(common_name, entry.name, entry.serial) for entry in self.unmatched)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +204,10 @@ class MraFacts:
 
     enabled: Told[bool] | None
     domains: tuple[Told[str], ...]
+    xmpp_federation_domains: tuple[Told[str], ...] = ()
+    chat_node_aliases: tuple[Told[str], ...] = ()
+    phone_security_profiles: tuple[Told[str], ...] = ()
+    cms_join_hosts: tuple[Told[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +220,7 @@ class Deployment:
         loose: certificate files, and such as could be taken for one, that belong to no node as far as anybody said.
         unresolved: placements whose file is not among the uploads (batch number, source, path).
         placed: batch number and path of a file -> where it belongs.
+        certificate_files: every file of certificates, keys and requests with its batch number, oldest first.
         questions: files whose place has to be asked for.
         signs: what nodes reported themselves, of the newest upload that speaks of each node.
     """
@@ -215,6 +235,7 @@ class Deployment:
     unresolved: tuple[tuple[int, Source, str], ...] = ()
     contradictions: tuple["Contradiction", ...] = ()
     placed: Mapping[tuple[int, str], tuple["Place", ...]] = field(default_factory=dict)
+    certificate_files: tuple[tuple[int, CertificateFile], ...] = ()
     questions: tuple["Question", ...] = ()
     signs: tuple["Reported", ...] = ()
 
@@ -266,7 +287,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """Two sources of one upload that say different things; the first is the one the rules use."""
+    """Two sources of one upload that say different things; the first is the one the rules use.
+
+    Attributes:
+        subject: a node, a cluster, "cluster, zone", or empty: the whole deployment.
+        what: value of a `FactKey`, a `Slot` or a `StoreName`; the words are in `reports.sentences`.
+        said: values as text ("true" and "false" for switches, values of one list joined by commas; paths of files for a
+            slot or list), each with who says it.
+    """
 
     subject: str
     what: str
@@ -280,7 +308,8 @@ class Question:
     Attributes:
         batch: number of the upload that it came with.
         certificate: SHA-256 of the leaf, or of the first certificate where it has none.
-        candidates: at least two, likeliest first, each with the reason that speaks for it.
+        candidates: likeliest first, each with the reason that speaks for it; a single one where something else has the
+            place (a renewal beside the certificate that it is to replace), or it is not sure that the file is a whole list.
     """
 
     batch: int

@@ -63,8 +63,12 @@ class Slot(StrEnum):
     TOMCAT_ECDSA = "tomcat-ecdsa"
     CALLMANAGER = "callmanager"
     CALLMANAGER_ECDSA = "callmanager-ecdsa"
-    CUP = "cup"
-    CUP_XMPP = "cup-xmpp"
+    CUP = "cup"  # IM and Presence: SIP
+    CUP_XMPP = "cup-xmpp"  # IM and Presence: XMPP clients, and Expressway-C
+    CUP_ECDSA = "cup-ecdsa"
+    CUP_XMPP_ECDSA = "cup-xmpp-ecdsa"
+    CUP_XMPP_S2S = "cup-xmpp-s2s"  # IM and Presence: federation with other servers
+    CUP_XMPP_S2S_ECDSA = "cup-xmpp-s2s-ecdsa"
 
 
 class StoreName(StrEnum):
@@ -74,6 +78,7 @@ class StoreName(StrEnum):
     TOMCAT_TRUST = "tomcat-trust"
     CALLMANAGER_TRUST = "callmanager-trust"
     CUP_XMPP_TRUST = "cup-xmpp-trust"
+    CUP_TRUST = "cup-trust"  # the name is inferred
 
 
 class ZoneType(StrEnum):
@@ -142,6 +147,8 @@ class FactKey(StrEnum):
     MRA_ENABLED = "mra-enabled"
     MRA_DOMAIN = "mra-domain"
     XMPP_FEDERATION_DOMAIN = "xmpp-federation-domain"
+    IM_PRESENCE_DOMAIN = "im-presence-domain"  # IM and Presence over Mobile and Remote Access
+    JABBER_GUEST_DOMAIN = "jabber-guest-domain"
     CHAT_NODE_ALIAS = "chat-node-alias"
     PHONE_SECURITY_PROFILE = "phone-security-profile"
     CMS_JOIN_HOST = "cms-join-host"
@@ -161,6 +168,49 @@ class FactKey(StrEnum):
     SIP_EKU_CHECKING = "sip-eku-checking"
     REVOCATION_MODE = "revocation-mode"
     REVOCATION_FALLBACK = "revocation-fallback"
+    # of a node, as its configuration has it
+    REVOCATION_OCSP = "revocation-ocsp"
+    REVOCATION_CRL = "revocation-crl"
+    REVOCATION_CRL_FETCH = "revocation-crl-fetch"
+    CLUSTER_PRIMARY = "cluster-primary"  # the number of the peer whose configuration is taken over
+    DNS_SERVER = "dns-server"
+    NTP_SERVER = "ntp-server"
+    SIP_TLS = "sip-tls"
+    SIP_TLS_PORT = "sip-tls-port"
+    SIP_TLS_VERSIONS = "sip-tls-versions"
+    SIP_MUTUAL_TLS = "sip-mutual-tls"
+    SIP_MUTUAL_TLS_PORT = "sip-mutual-tls-port"
+    SIP_PREFERS_RSA = "sip-prefers-rsa"  # from X15.2, of TLS 1.3 signature algorithms
+    SIP_CIPHERS = "sip-ciphers"
+    UC_CLIENT_CIPHERS = "uc-client-ciphers"  # towards Unified CM, IM and Presence, Unity Connection
+    TUNNEL_KEY_ALGORITHMS = "tunnel-key-algorithms"  # of the SSH tunnels
+    XCP_VERIFICATION = "xcp-verification"
+    XCP_VERIFY_HOST_NAME = "xcp-verify-host-name"
+    XCP_REVOCATION = "xcp-revocation"
+    XCP_CRL = "xcp-crl"
+    XCP_CRL_FETCH = "xcp-crl-fetch"
+    XCP_OCSP = "xcp-ocsp"
+    XCP_UNREACHABLE_FAILS = "xcp-unreachable-fails"  # a source of revocation data that cannot be reached
+    XCP_ADDRESS_TO_NAME = "xcp-address-to-name"
+    ADMIN_CERTIFICATE_MODE = "admin-certificate-mode"  # client certificates of administrators
+    ADMIN_CERTIFICATE_CRL = "admin-certificate-crl"
+    ADMIN_CERTIFICATE_FALLBACK = "admin-certificate-fallback"
+    MANAGER_TLS_VERIFY = "manager-tls-verify"
+    LDAP_ENCRYPTION = "ldap-encryption"
+    LDAP_CRL = "ldap-crl"
+    POLICY_TLS_VERIFY = "policy-tls-verify"
+    SYSLOG_TRANSPORT = "syslog-transport"
+    SYSLOG_CRL = "syslog-crl"
+    DEFAULT_ZONE_TLS_VERIFY = "default-zone-tls-verify"
+    MRA_ONBOARDING = "mra-onboarding"  # activation codes: mutual TLS at the port of Mobile and Remote Access
+    SSO_ENABLED = "sso-enabled"
+    JABBER_GUEST_ENABLED = "jabber-guest-enabled"
+    VERIFIED_UC_SERVER = "verified-uc-server"  # added with "TLS verify mode" On, by the name given
+    UNVERIFIED_UC_SERVER = "unverified-uc-server"  # added with "TLS verify mode" Off
+    # of a node, as its status has it
+    SIP_TLS_LISTENER = "sip-tls-listener"  # address:port
+    SIP_MUTUAL_TLS_LISTENER = "sip-mutual-tls-listener"
+    ACTIVE_ZONE = "active-zone"  # name of a zone that the status shows as active
     # of a zone
     ZONE_NAME = "zone-name"
     ZONE_TYPE = "zone-type"
@@ -170,6 +220,10 @@ class FactKey(StrEnum):
     ZONE_TLS_VERIFY = "zone-tls-verify"
     ZONE_VERIFY_NAME = "zone-verify-name"
     ZONE_PEER = "zone-peer"
+    ZONE_INBOUND_MAPPING = "zone-inbound-mapping"  # of a DNS zone: inbound calls mapped to it by certificate
+    ZONE_PROFILE = "zone-profile"
+    ZONE_MEDIA_ENCRYPTION = "zone-media-encryption"
+    ZONE_SIP = "zone-sip"  # whether SIP is on at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +247,7 @@ class CertificateFile:
 
     `key_ids` and `request_ids` are the SHA-256 (hex) of the SubjectPublicKeyInfo that belongs to each private key that
     was here and could be matched, and of each request: enough to say which certificate they belong to, and nothing else.
+    `request_names` are the common and DNS names that the requests ask for, all together.
     """
 
     source: Source
@@ -204,6 +259,7 @@ class CertificateFile:
     faults: int = 0
     key_ids: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()
+    request_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,23 +299,29 @@ class Listing:
     """What a slot or list of a node holds by name and serial number alone: weaker evidence than the certificates.
 
     Exactly one of `slot` and `store` is set.
+
+    Attributes:
+        node: None where nothing in the file says whose it is: its path may.
+        complete: all that is there; False where the listing was cut short or shows single entries.
     """
 
     source: Source
-    node: NodeRef
+    node: NodeRef | None
     slot: Slot | None = None
     store: StoreName | None = None
     listed: tuple[Listed, ...] = ()
+    complete: bool = True
 
 
 class SignCode(StrEnum):
-    """What a node itself reported; each has its words in `reports.signs` and is documented in `docs/uploads.md`."""
+    """What a node itself reported; each has its words in `reports.symptoms` and is documented in `docs/uploads.md`."""
 
     # from log lines (`reference`: expressway-formats, section 5)
     TLS_INBOUND_UNTRUSTED = "tls-inbound-untrusted"  # this node does not trust the chain of a caller
     TLS_INBOUND_NAME = "tls-inbound-name"  # the caller's certificate lacks the name that this node expects
     TLS_INBOUND_REJECTED = "tls-inbound-rejected"  # the caller rejected this node's certificate (an alert came)
-    TLS_INBOUND_OTHER = "tls-inbound-other"
+    TLS_INBOUND_CLOSED = "tls-inbound-closed"  # the caller hung up without an alert, as port scanners do
+    TLS_INBOUND_OTHER = "tls-inbound-other"  # neither side speaks of a certificate
     TLS_OUTBOUND_UNTRUSTED = "tls-outbound-untrusted"
     TLS_OUTBOUND_NAME = "tls-outbound-name"
     TLS_OUTBOUND_REJECTED = "tls-outbound-rejected"
@@ -271,6 +333,7 @@ class SignCode(StrEnum):
     PROXY_FORBIDDEN = "proxy-forbidden"  # 403: a domain or service that is not allowed, no certificate problem
     CREDENTIALS = "credentials"  # a password or digest is wrong: no certificate problem, though it looks alike
     UNREACHABLE = "unreachable"  # the network, not a certificate
+    LOG_TAKEN = "log-taken"  # no failure: a log of the node from `first` to `last` is there, `count` lines of it
     TLS_VERIFICATION_CHANGED = "tls-verification-changed"
     CERTIFICATE_CHANGED = "certificate-changed"
     # from log lines or the status

@@ -1,32 +1,32 @@
-"""Certificate files to the nodes, slots and lists that placements name.
+"""Certificate files to the nodes, slots and lists that claims name.
 
-The newest batch wins per slot and list. Inside one batch a source that shows what a node has comes before one that
-somebody wrote down, and two different answers are kept as a contradiction.
+1. Inside one upload the surest claim has the place (`claims`), and two different answers of such as do not guess are kept
+   as a contradiction.
+2. A newer upload has the place before an older one. What is inferred may take it from something surer only where the
+   certificate carries that very node's name and does not start earlier than the one that goes, as a renewal does.
+3. What is inferred takes nothing inside its own upload. A renewal that lies beside the archive that shows the old
+   certificate is asked for: it may wait to be installed, or be installed since. An older one is a leftover, and loose.
+4. Two certificates that are equally likely for one place are both asked for.
+5. A copy of what has the place belongs there too, and changes nothing.
+6. A question is dropped when a newer upload has filled all its places.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
-from diagnostics.estate.model import Contradiction, InstalledCertificate, LooseFile, Place, StoredFile, TrustStore
+from diagnostics.estate.claims import Claim, in_order, stated
+from diagnostics.estate.deciding import decided
+from diagnostics.estate.decisions import Decision
+from diagnostics.estate.inferring import Inferring
+from diagnostics.estate.known_nodes import KnownNodes
+from diagnostics.estate.model import Contradiction, LooseFile, Place, Question
 from diagnostics.estate.naming import NodeNames
-from diagnostics.estate.observations import CertificateFile, NodeRef, Observation, Placement, Slot, Source, StoreName
+from diagnostics.estate.node_files import At, NodeFiles, Stock, at_of, holds_nothing, source_at, stored
+from diagnostics.estate.observations import CertificateFile, Observation, Placement, Source
+from diagnostics.estate.suggesting import Suggesting
 from diagnostics.pki.certificate import Certificate
-from diagnostics.pki.loading import Form
 from diagnostics.pki.revocation import Crl
 
-
-@dataclass(slots=True, kw_only=True)
-class NodeFiles:
-    """What was placed on one node."""
-
-    certificates: dict[Slot, InstalledCertificate] = field(default_factory=dict)
-    trust: dict[StoreName, TrustStore] = field(default_factory=dict)
-    crls: tuple[Crl, ...] = ()
-    unread: dict[Slot | StoreName, StoredFile] = field(default_factory=dict)
-
-
-_At = tuple[str, Slot | StoreName]  # a node by its case-folded name, and a place on it
+FileKey = tuple[int, str]  # batch number and `Source.path`
 
 
 class _Files:
@@ -46,7 +46,7 @@ class _Files:
 
 
 class Placing:
-    """Resolves placements batch by batch."""
+    """Resolves claims batch by batch. `decisions`: what people said of single files."""
 
     def __init__(
         self,
@@ -54,159 +54,105 @@ class Placing:
         names: NodeNames,
         certificates: Mapping[str, Certificate],
         crls: Mapping[str, Crl],
+        *,
+        nodes: KnownNodes,
+        decisions: Mapping[FileKey, Decision],
     ) -> None:
-        self._names, self._certificates, self._crls = names, certificates, crls
-        self._of_node: dict[str, NodeFiles] = defaultdict(NodeFiles)
-        self.nodes: list[NodeRef] = []
-        self.unresolved: tuple[tuple[int, Source, str], ...] = ()
+        self._names, self._crls, self._decisions = names, crls, decisions
+        self._stock = Stock(certificates, crls)
+        self._inferring = Inferring(Suggesting(nodes, certificates), self._stock, self._note_place)
+        self._unresolved: list[tuple[int, Source, str]] = []
+        self._copies: dict[str, list[Source]] = {}
+        self._all_crls: list[tuple[Crl, Source]] = []
         self.contradictions: list[Contradiction] = []
-        self.loose: tuple[LooseFile, ...] = ()
-        self.placed: dict[tuple[int, str], tuple[Place, ...]] = {}
-        self.copies: dict[str, tuple[Source, ...]] = {}
-        self.all_crls: tuple[tuple[Crl, Source], ...] = ()
+        self.placed: dict[FileKey, tuple[Place, ...]] = {}
+        every_file: list[tuple[int, CertificateFile]] = []
         for number, batch in enumerate(batches):
-            self._take(number, batch)
+            files = _Files(item for item in batch if isinstance(item, CertificateFile))
+            every_file += ((number, file) for file in files)
+            self._take(number, batch, files)
+        self.questions: tuple[Question, ...] = tuple(self._inferring.questions())
+        self.loose: tuple[LooseFile, ...] = tuple(
+            LooseFile(file=stored(file), certificates=tuple(self._stock.known(file)))
+            for number, file in every_file
+            if (number, file.source.path) not in self.placed
+        )
+
+    @property
+    def unresolved(self) -> tuple[tuple[int, Source, str], ...]:
+        return tuple(self._unresolved)
+
+    @property
+    def copies(self) -> Mapping[str, tuple[Source, ...]]:
+        return {sha256: tuple(sources) for sha256, sources in self._copies.items()}
+
+    @property
+    def all_crls(self) -> tuple[tuple[Crl, Source], ...]:
+        return tuple(self._all_crls)
 
     def files_of(self, node: str) -> NodeFiles:
         """By the node's case-folded name."""
-        return self._of_node.get(node, NodeFiles())
+        return self._stock.files_of(node)
 
     def has(self, node: str) -> bool:
         """Whether anything was placed on it, by its case-folded name."""
-        return node in self._of_node
+        return self._stock.has(node)
 
-    def _take(self, number: int, batch: Sequence[Observation]) -> None:
-        files = _Files(item for item in batch if isinstance(item, CertificateFile))
+    def _take(self, number: int, batch: Sequence[Observation], files: _Files) -> None:
         self._note_copies(files)
-        fresh: dict[_At, CertificateFile] = {}
-        shown: dict[_At, Placement] = {}
-        placed: set[str] = set()
-        for placement in sorted(
-            (item for item in batch if isinstance(item, Placement)),
-            # What is no certificate file comes last: it takes no place from one that is.
-            key=lambda item: (_holds_nothing(item, files.at(item.path)), not item.installed),
-        ):
-            self.nodes.append(placement.node)
-            file = files.at(placement.path)
-            if file is None:
-                self.unresolved = (*self.unresolved, (number, placement.source, placement.path))
+        fresh: dict[At, Claim] = {}
+        claims = [(holds_nothing(claim), claim) for claim in self._claims(number, batch, files)]
+        for claim in in_order(claims):
+            self._note_place(number, claim)
+            self._put(number, claim, fresh)
+        unspoken = (file.source.path for file in files)
+        nobody = {
+            path for path in unspoken if (number, path) not in self.placed and (number, path) not in self._decisions
+        }
+        self._inferring.take(number, (file for file in files if file.source.path in nobody))
+
+    def _claims(self, number: int, batch: Sequence[Observation], files: _Files) -> Iterator[Claim]:
+        """What people decided, and of other files what placements say."""
+        for (of, path), decision in self._decisions.items():
+            file = files.at(path) if of == number else None
+            claim = decided(decision, file, self._names) if file is not None else None
+            if claim is not None:
+                yield claim
+        for placement in batch:
+            if not isinstance(placement, Placement):
                 continue
-            placed.add(file.source.path)
-            self._note_place(number, placement, file)
-            self._put(placement, file, fresh, shown)
-        for file in files:
-            if file.source.path not in placed:
-                self.loose = (*self.loose, LooseFile(file=_stored(file), certificates=tuple(self._known(file))))
+            found = files.at(placement.path)
+            if found is None:
+                self._unresolved.append((number, placement.source, placement.path))
+            elif (number, found.source.path) not in self._decisions:
+                yield stated(placement, found, self._names)
 
-    def _put(
-        self,
-        placement: Placement,
-        file: CertificateFile,
-        fresh: dict[_At, CertificateFile],
-        shown: dict[_At, Placement],
-    ) -> None:
-        node = self._names.of(placement.node).casefold()
-        target = self._of_node[node]
-        if placement.crl:
-            target.crls = (*target.crls, *(self._crls[sha256] for sha256 in file.crls if sha256 in self._crls))
+    def _put(self, number: int, claim: Claim, fresh: dict[At, Claim]) -> None:
+        if claim.crl:
+            self._stock.add_crls(claim)
             return
-        place = placement.slot or placement.store
-        if place is None:
+        if claim.slot is None and claim.store is None:
             return
-        if _holds_nothing(placement, file):
-            self._set_aside(target, place, file, taken=(node, place) in fresh)
-            return
-        if (node, place) in fresh:
-            self._note_contradiction((node, place), (fresh[node, place], shown[node, place]), (file, placement))
-            return
-        fresh[node, place], shown[node, place] = file, placement
-        target.unread.pop(place, None)
-        if placement.slot is not None:
-            self._install(target, placement.slot, placement, file)
-        elif placement.store is not None:
-            self._list(target, placement.store, file)
-
-    def _set_aside(self, target: NodeFiles, place: Slot | StoreName, file: CertificateFile, *, taken: bool) -> None:
-        """The place holds this file now, so what an earlier upload had there is no longer known to be there."""
-        target.unread[place] = _stored(file)
-        if not taken and isinstance(place, Slot):
-            target.certificates.pop(place, None)
-        elif not taken and isinstance(place, StoreName):
-            target.trust.pop(place, None)
-
-    def _install(self, target: NodeFiles, slot: Slot, placement: Placement, file: CertificateFile) -> None:
-        known = tuple(self._known(file))
-        if not known:
-            return
-        leaf = next((item for item in known if item.ca is not True), known[0])
-        target.certificates[slot] = InstalledCertificate(
-            certificate=leaf,
-            above=tuple(item for item in known if item is not leaf),
-            file=_stored(file),
-            source=_at(file, file.certificates.index(leaf.sha256)),
-            proven=placement.installed,
-        )
-
-    def _list(self, target: NodeFiles, store: StoreName, file: CertificateFile) -> None:
-        pairs = [
-            (self._certificates[sha256], _at(file, position))
-            for position, sha256 in enumerate(file.certificates)
-            if sha256 in self._certificates
-        ]
-        target.trust[store] = TrustStore(
-            name=store,
-            certificates=tuple(certificate for certificate, _ in pairs),
-            sources=tuple(source for _, source in pairs),
-            files=(_stored(file),),
-        )
-
-    def _known(self, file: CertificateFile) -> Iterator[Certificate]:
-        return (self._certificates[sha256] for sha256 in file.certificates if sha256 in self._certificates)
+        at = at_of(claim)
+        if holds_nothing(claim):
+            self._stock.set_aside(claim, number, taken=at in fresh)
+        elif at in fresh:
+            self._note_contradiction(at, fresh[at], claim)
+        else:
+            fresh[at] = claim
+            self._stock.put([claim], number)
 
     def _note_copies(self, files: Iterable[CertificateFile]) -> None:
         for file in files:
             for position, sha256 in enumerate(file.certificates):
-                self.copies[sha256] = (*self.copies.get(sha256, ()), _at(file, position))
-            self.all_crls = (
-                *self.all_crls,
-                *((self._crls[sha256], file.source) for sha256 in file.crls if sha256 in self._crls),
-            )
+                self._copies.setdefault(sha256, []).append(source_at(file, position))
+            self._all_crls += ((self._crls[item], file.source) for item in file.crls if item in self._crls)
 
-    def _note_place(self, number: int, placement: Placement, file: CertificateFile) -> None:
-        place = Place(node=self._names.of(placement.node), slot=placement.slot, store=placement.store)
-        key = (number, file.source.path)
-        self.placed[key] = (*self.placed.get(key, ()), place)
+    def _note_place(self, number: int, claim: Claim) -> None:
+        key = (number, claim.file.source.path)
+        self.placed[key] = (*self.placed.get(key, ()), claim.place)
 
-    def _note_contradiction(
-        self, at: _At, first: tuple[CertificateFile, Placement], second: tuple[CertificateFile, Placement]
-    ) -> None:
-        if first[0].certificates != second[0].certificates:
-            self.contradictions.append(
-                Contradiction(
-                    subject=at[0],
-                    what=at[1].value,
-                    said=tuple((file.source.path, placement.source) for file, placement in (first, second)),
-                )
-            )
-
-
-def _holds_nothing(placement: Placement, file: CertificateFile | None) -> bool:
-    """The file at a slot or list holds no certificate; a list may be empty, and then that is what it says.
-
-    An empty file is an empty list too: a page that lists nothing exports nothing. No document says what an Expressway
-    without a single CA certificate puts into its diagnostic log; that it has none is likelier than that the file is
-    there and was not filled.
-    """
-    if file is None or file.certificates or placement.crl:
-        return False
-    empty_list = placement.store is not None and file.form in (Form.PEM, Form.EMPTY) and not file.faults
-    return not empty_list
-
-
-def _stored(file: CertificateFile) -> StoredFile:
-    return StoredFile(source=file.source, form=file.form, lost=file.faults)
-
-
-def _at(file: CertificateFile, position: int) -> Source:
-    line = file.lines[position] if position < len(file.lines) else None
-    return replace(file.source, line=line)
+    def _note_contradiction(self, at: At, first: Claim, second: Claim) -> None:
+        if first.file.certificates != second.file.certificates:
+            said = tuple((claim.file.source.path, claim.source) for claim in (first, second))
+            self.contradictions.append(Contradiction(subject=first.node, what=at[1].value, said=said))

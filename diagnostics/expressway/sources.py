@@ -67,6 +67,7 @@ SOURCES: dict[str, str] = {
     "ATS-HOST": "https://github.com/apache/trafficserver/blob/master/src/tscore/X509HostnameValidator.cc",
     "ATS-SSL": "https://github.com/apache/trafficserver",
     "RFC5280": "https://www.rfc-editor.org/rfc/rfc5280",
+    "RFC8446": "https://www.rfc-editor.org/rfc/rfc8446",
 }
 
 

@@ -5,7 +5,9 @@ Only definite lengths; every value is a slice of the input, so nothing is read b
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from diagnostics.pki.bounds import MOST_CHILDREN
 from diagnostics.pki.errors import NotDer
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OBJECT_IDENTIFIER = 0x01, 0x02, 0x03, 0x04, 0x06
@@ -28,8 +30,11 @@ class Value:
     whole: bytes
 
     def children(self) -> tuple["Value", ...]:
-        """The values that the content consists of. Raises `NotDer`."""
-        return tuple(values(self.content))
+        """The values that the content consists of. Raises `NotDer`, also where they are very many."""
+        children = tuple(islice(values(self.content), MOST_CHILDREN + 1))
+        if len(children) > MOST_CHILDREN:
+            raise NotDer(f"more than {MOST_CHILDREN} values in one")
+        return children
 
     def expect(self, tag: int) -> "Value":
         """Itself where it has the tag. Raises `NotDer`."""

@@ -1,48 +1,52 @@
 """The bytes of one file -> the certificates, requests and CRLs in it. Keys only as "a key was here".
 
 Content decides, never the name. One bad block loses that block alone.
+
+1. UTF-16 is made UTF-8, and looked at as if it had been that.
+2. Stores of Java and Windows have marks of their own; DER says its length.
+3. In text, PEM of any spelling comes first.
+4. Else what it is wrapped in is taken off: URL encoding, base64 over PEM, base64 or hexadecimal digits without armour.
 """
 
 import codecs
+import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from urllib.parse import unquote_to_bytes
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
-from diagnostics.pki.certificate import Certificate, from_cryptography
-from diagnostics.pki.errors import REFUSALS, NotACertificate, NotACrl, NotDer, NotPkcs7
-from diagnostics.pki.framing import PemBlock, der_length, der_values, pem_blocks
-from diagnostics.pki.loaded import Fault, FaultCode, Form, Found, FoundKey, Loaded
+from diagnostics.pki.armourless import Allowance, encoded_pem
+from diagnostics.pki.blocks import load_pem, tidied, wrapping
+from diagnostics.pki.bounds import KIB, LONGEST_ESCAPED, MOST_OTHERS, MOST_WRAPPINGS
+from diagnostics.pki.collecting import TAKERS, Collection, take_value
+from diagnostics.pki.digits import load_base64, load_hex
+from diagnostics.pki.errors import PkiError
+from diagnostics.pki.framing import der_length, der_values
+from diagnostics.pki.java_keystore import is_keystore, keystore
+from diagnostics.pki.loaded import Fault, FaultCode, Form, Found, FoundKey, FoundRequest, Loaded, Oddity
 from diagnostics.pki.passwords import Passwords
-from diagnostics.pki.pkcs7 import bundle, is_pkcs7
-from diagnostics.pki.pkcs12 import State, is_pkcs12, opened
-from diagnostics.pki.revocation import Crl, load_crl
-from diagnostics.pki.tolerant import extensions, frame
-from diagnostics.pki.verification import load_with_openssl
+from diagnostics.pki.pkcs7 import is_pkcs7
+from diagnostics.pki.pkcs12 import is_pkcs12
+from diagnostics.pki.private_keys import SeenKey, cut_off_key, putty_key
+from diagnostics.pki.serialized_store import is_serialized_store, serialized_store
+from diagnostics.pki.single import load_certificate
 
-__all__ = ["Fault", "FaultCode", "Form", "Found", "FoundKey", "Loaded", "load", "load_certificate", "utf16_as_utf8"]
+__all__ = [
+    "Fault",
+    "FaultCode",
+    "Form",
+    "Found",
+    "FoundKey",
+    "FoundRequest",
+    "Loaded",
+    "Oddity",
+    "load",
+    "load_certificate",
+    "utf16_as_utf8",
+]
 
 _BLANKS = b"\0 \r\n\t"
-_MOST_OTHERS = 1_000  # faults, keys and CRLs kept of one file; a file with more of them was made to tie us up
-_CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
-_REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
-
-
-def load_certificate(der: bytes) -> Certificate:
-    """One certificate from its DER, by cryptography or else by OpenSSL. Raises `NotACertificate`."""
-    try:
-        with warnings.catch_warnings():
-            # It warns of what it will refuse one day (a serial number of zero); what it loads today is shown today.
-            warnings.simplefilter("ignore")
-            certificate = from_cryptography(x509.load_der_x509_certificate(der), der)
-    except REFUSALS as refusal:
-        try:
-            return load_with_openssl(der)
-        except NotACertificate as error:
-            raise NotACertificate(str(refusal)) from error
-    return _with_tolerant_extensions(certificate) if "extensions" in certificate.unreadable else certificate
+_URL_ENCODED = re.compile(rb"BEGIN(?:%20|\+)(?:[A-Z0-9]{1,10}(?:%20|\+)){0,3}(?:CERTIFICATE|PKCS7|CMS)")
+# How the bytes 30 81 to 30 83 look once a binary file was read as text and written as UTF-8.
+_AS_UTF8 = (b"0\xef\xbf\xbd", b"0\xc2\x81", b"0\xc2\x82", b"0\xc2\x83", b"0\xe2\x80\x9a", b"0\xc6\x92")
 
 
 def load(data: bytes, *, most: int, passwords: Passwords | None = None) -> Loaded:
@@ -52,23 +56,11 @@ def load(data: bytes, *, most: int, passwords: Passwords | None = None) -> Loade
     """
     if not data.strip(_BLANKS):
         return Loaded(form=Form.EMPTY)
-    found = _Collection(most, passwords)
-    text = utf16_as_utf8(data)
-    if text is None:
-        return _load_bytes(data, found)
-    inner = _load_bytes(text, found)
-    return replace(inner, form=Form.UTF16_PEM) if inner.form is Form.PEM else inner
-
-
-def _load_bytes(data: bytes, found: "_Collection") -> Loaded:
-    binary = data.lstrip(_BLANKS)
-    length = der_length(binary)
-    # A binary file comes before armour: "-----BEGIN " may be written in a comment of a certificate.
-    if length is not None and binary[1] >= 0x80 and length <= len(binary):
-        return _load_der(binary, found)
-    if b"-----BEGIN " in data:
-        return _load_pem(data, found)
-    return _load_der(binary, found) if binary[:1] == b"\x30" else _load_bare_base64(data, found)
+    found = Collection(most, passwords)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cryptography warns of what it will refuse one day
+        form = _load(data, found, MOST_WRAPPINGS)
+    return found.as_loaded(form)
 
 
 def utf16_as_utf8(data: bytes) -> bytes | None:
@@ -85,270 +77,155 @@ def utf16_as_utf8(data: bytes) -> bytes | None:
     return None
 
 
-class _Collection:
-    """What has been found so far in one file; the methods named after a kind raise where the bytes are not of it."""
-
-    def __init__(self, most: int, passwords: Passwords | None) -> None:
-        self.most, self.passwords = most, passwords
-        self.certificates: list[Found] = []
-        self.crls: list[Crl] = []
-        self.keys: list[FoundKey] = []
-        self.faults: list[Fault] = []
-        self.labels: set[str] = set()
-        self.requests = 0
-
-    @property
-    def full(self) -> bool:
-        return len(self.certificates) >= self.most or any(
-            len(items) >= _MOST_OTHERS for items in (self.faults, self.keys, self.crls)
-        )
-
-    def complain(self, code: FaultCode, line: int | None, detail: str = "") -> None:
-        self.faults.append(Fault(code=code, line=line, detail=detail))
-
-    def certificate(self, der: bytes, line: int | None) -> None:
-        self.certificates.append(Found(certificate=load_certificate(der), line=line))
-
-    def certificate_or_fault(self, der: bytes, line: int | None) -> None:
-        try:
-            self.certificate(der, line)
-        except NotACertificate as error:
-            self.complain(FaultCode.NOT_A_CERTIFICATE, line, error.reason)
-
-    def pkcs7(self, der: bytes, line: int | None) -> None:
-        try:
-            items = bundle(der)
-        except NotPkcs7 as error:
-            self.complain(FaultCode.NOT_PKCS7, line, str(error))
-            return
-        self._parts(items.certificates, items.crls, line)
-
-    def pkcs12(self, der: bytes, line: int | None) -> None:
-        container = opened(der, self.passwords or Passwords())
-        self.keys += [FoundKey(line=line, encrypted=encrypted) for encrypted in container.keys[:_MOST_OTHERS]]
-        self._parts(container.certificates, container.crls, line)
-        if container.state is State.LOCKED:
-            self.complain(self._locked(), line)
-        elif container.state is State.TOO_MANY_ROUNDS:
-            self.complain(FaultCode.TOO_MANY_ROUNDS, line, str(container.rounds))
-        elif container.state is State.DAMAGED:
-            self.complain(FaultCode.NOT_PKCS12, line, container.detail)
-
-    def _locked(self) -> FaultCode:
-        if self.passwords is None:
-            return FaultCode.NEEDS_PASSWORD
-        return FaultCode.WRONG_PASSWORD if self.passwords else FaultCode.NO_PASSWORD
-
-    def _parts(self, certificates: Iterable[bytes], crls: Sequence[bytes], line: int | None) -> None:
-        for item in certificates:
-            if self.full:
-                self.complain(FaultCode.TOO_MANY, line, str(self.most))
-                return
-            self.certificate_or_fault(item, line)
-        for item in crls[:_MOST_OTHERS]:
-            self.crl_or_fault(item, line)
-
-    def crl(self, der: bytes, line: int | None) -> None:
-        self.crls.append(load_crl(der))
-
-    def crl_or_fault(self, der: bytes, line: int | None) -> None:
-        try:
-            self.crl(der, line)
-        except NotACrl as error:
-            self.complain(FaultCode.NOT_A_CRL, line, str(error))
-
-    def request(self, der: bytes, line: int | None) -> None:
-        x509.load_der_x509_csr(der)
-        self.requests += 1
-
-    def key(self, der: bytes, line: int | None) -> None:
-        self.keys.append(FoundKey(line=line, encrypted=_is_encrypted_key(der)))
-
-    def as_loaded(self, form: Form) -> Loaded:
-        return Loaded(
-            form=form,
-            certificates=tuple(self.certificates),
-            crls=tuple(self.crls),
-            keys=tuple(self.keys),
-            requests=self.requests,
-            faults=tuple(self.faults),
-        )
+def _load(data: bytes, found: Collection, depth: int) -> Form:
+    if is_keystore(data):
+        return _load_keystore(data, found)
+    if is_serialized_store(data):
+        return _load_serialized_store(data, found)
+    text = utf16_as_utf8(data)
+    if text is None:
+        return _load_bytes(data, found, depth)
+    form = _load_bytes(text, found, depth)
+    return Form.UTF16_PEM if form in (Form.PEM, Form.ODD_PEM) else form
 
 
-def _load_pem(data: bytes, found: _Collection) -> Loaded:
-    for block in pem_blocks(data):
-        if found.full:
-            found.complain(FaultCode.TOO_MANY, block.line, str(found.most))
-            break
-        found.labels.add(block.label)
-        _take_block(block, found)
-    return found.as_loaded(_pem_form(found))
+def _load_bytes(data: bytes, found: Collection, depth: int) -> Form:
+    binary = data.lstrip(_BLANKS)
+    length = der_length(binary)
+    # A binary file comes before armour: "-----BEGIN " may be written in a comment of a certificate. A text may begin
+    # with the digit 0, which is the tag of a SEQUENCE; what follows then is a small length.
+    if length is not None and length <= len(binary) and (binary[1] >= 0x80 or not binary[:64].isascii()):
+        return _load_der(binary, found)
+    form = _load_text(data, found, depth)
+    if form is Form.NOTHING and not found.anything and binary[:1] == b"\x30":
+        return _load_der(binary, found)
+    return form
 
 
-def _take_block(block: PemBlock, found: _Collection) -> None:
-    if block.label.endswith("PRIVATE KEY"):
-        # Noticed by its label alone; the body is neither decoded nor kept.
-        found.keys.append(FoundKey(line=block.line, encrypted=_says_encrypted(block)))
-        return
-    take = _TAKERS.get(block.label)
-    if take is None:
-        return
-    der = block.der()
-    if der is None or not block.closed:
-        code = FaultCode.NOT_CLOSED if not block.closed else FaultCode.NOT_BASE64
-        found.complain(code, block.line)
-        return
-    take(found, der, block.line)
+def _load_keystore(data: bytes, found: Collection) -> Form:
+    items = keystore(data)
+    found.parts(items.certificates, (), None)
+    for _ in range(min(items.keys, MOST_OTHERS)):
+        found.seen(SeenKey(encrypted=True), None)
+    if items.damage:
+        found.complain(FaultCode.NOT_A_KEYSTORE, None, items.damage)
+    if items.secret:
+        found.complain(FaultCode.SECRET_KEY, None)
+    return Form.JAVA_KEYSTORE
 
 
-def _says_encrypted(block: PemBlock) -> bool:
-    return block.label.startswith("ENCRYPTED") or b"ENCRYPTED" in block.body[:200]
+def _load_serialized_store(data: bytes, found: Collection) -> Form:
+    items = serialized_store(data)
+    found.parts(items.certificates, items.crls, None)
+    if items.damage:
+        found.complain(FaultCode.NOT_A_STORE, None, items.damage)
+    return Form.SERIALIZED_STORE
 
 
-def _take_certificate(found: _Collection, der: bytes, line: int | None) -> None:
-    # A block labelled CERTIFICATE sometimes holds a PKCS#7; trailing bytes are OpenSSL's trust settings.
-    length = der_length(der)
-    if is_pkcs7(der):
-        found.pkcs7(der, line)
-    else:
-        found.certificate_or_fault(der[:length] if length else der, line)
+def _load_der(data: bytes, found: Collection) -> Form:
+    form = _load_values(data, found)
+    if not found.certificates and _handled_as_text(data) and (found.faults or form is Form.NOTHING):
+        found.faults[:] = [Fault(code=FaultCode.TEXT_MODE)]
+        return Form.TEXT_MODE_DER
+    return form
 
 
-def _take_request(found: _Collection, der: bytes, line: int | None) -> None:
-    try:
-        found.request(der, line)
-    except REFUSALS as error:
-        found.complain(FaultCode.NOT_A_REQUEST, line, str(error))
-
-
-_TAKERS: dict[str, Callable[[_Collection, bytes, int | None], None]] = {
-    **dict.fromkeys(_CERTIFICATE_LABELS, _take_certificate),
-    **dict.fromkeys(_REQUEST_LABELS, _take_request),
-    "PKCS7": _Collection.pkcs7,
-    "CMS": _Collection.pkcs7,
-    "PKCS12": _Collection.pkcs12,  # as GnuTLS writes it
-    "X509 CRL": _Collection.crl_or_fault,
-}
-
-
-def _pem_form(found: _Collection) -> Form:
-    """The form as Expressway's upload page would see it."""
-    if found.certificates:
-        if found.labels & {"CERTIFICATE", "X509 CERTIFICATE"}:
-            return Form.PEM
-        if "TRUSTED CERTIFICATE" in found.labels:
-            return Form.TRUSTED_PEM
-        return Form.PKCS7_PEM if found.labels & {"PKCS7", "CMS"} else Form.PKCS12
-    if found.labels & _CERTIFICATE_LABELS:
-        return Form.DAMAGED_PEM
-    if found.labels & {"PKCS7", "CMS"}:
-        return Form.PKCS7_PEM
-    if "PKCS12" in found.labels:
-        return Form.PKCS12
-    if found.crls or "X509 CRL" in found.labels:
-        return Form.CRL
-    if found.labels & _REQUEST_LABELS:
-        return Form.REQUEST
-    if found.keys:
-        return Form.PRIVATE_KEY
-    return Form.PUBLIC_KEY if any(label.endswith("PUBLIC KEY") for label in found.labels) else Form.NOTHING
-
-
-def _load_der(data: bytes, found: _Collection) -> Loaded:
-    if is_pkcs12(data):
-        found.pkcs12(data, None)
-        return found.as_loaded(Form.PKCS12)
-    if is_pkcs7(data):
-        found.pkcs7(data, None)
-        return found.as_loaded(Form.PKCS7_DER)
+def _load_values(data: bytes, found: Collection) -> Form:
+    length = der_length(data)
+    if (length is None or length > len(data)) and (is_pkcs12(data) or is_pkcs7(data)):
+        return take_value(found, data, None)  # of indefinite lengths, or cut off
     forms: list[Form] = []
     for value in der_values(data):
         if found.full:
-            found.complain(FaultCode.TOO_MANY, None, str(found.most))
+            found.too_many(None)
             break
-        form = _take_value(value, found)
+        form = take_value(found, value, None)
         if form is Form.NOTHING:
-            if forms or der_length(value) is not None:
-                found.complain(FaultCode.NOT_A_CERTIFICATE, None, _der_complaint(value))
+            if not (forms and b"-----BEGIN " in value and load_pem(value, found) is not Form.NOTHING):
+                forms += _lost_value(value, found, alone=not forms)
             break  # whatever follows starts nowhere in particular
         forms.append(form)
-    return found.as_loaded(next((form for form, _ in _DER_TAKERS if form in forms), Form.NOTHING))
+    return next((form for form, _ in TAKERS if form in forms), forms[0] if forms else Form.NOTHING)
 
 
-def _public_key(found: _Collection, der: bytes, line: int | None) -> None:
-    serialization.load_der_public_key(der)
+def _lost_value(value: bytes, found: Collection, *, alone: bool) -> list[Form]:
+    key = cut_off_key(value)
+    if key is not None:
+        found.seen(key, None)
+        return [Form.PRIVATE_KEY]
+    if not alone or der_length(value) is not None:
+        found.no_certificate(value, None, _refusal(value))
+    return []
 
 
-# The little ASN.1 that tells these apart is the parsers' to know. In the order in which they name a file that mixes them.
-_DER_TAKERS: tuple[tuple[Form, Callable[[_Collection, bytes, int | None], None]], ...] = (
-    (Form.DER, _Collection.certificate),
-    (Form.CRL, _Collection.crl),
-    (Form.REQUEST, _Collection.request),
-    (Form.PRIVATE_KEY, _Collection.key),
-    (Form.PUBLIC_KEY, _public_key),
-)
-
-
-def _take_value(value: bytes, found: _Collection) -> Form:
-    for form, take in _DER_TAKERS:
-        try:
-            take(found, value, None)
-        except (NotACertificate, NotACrl, *REFUSALS):
-            continue
-        return form
-    return Form.NOTHING
-
-
-def _is_encrypted_key(value: bytes) -> bool:
-    """Raises unless a private key is here; nothing of it is kept."""
+def _refusal(value: bytes) -> str:
+    length = der_length(value)
+    if length is not None and length > len(value):
+        return f"cut off: {length} bytes announced, {len(value)} there"
     try:
-        # Whether the key is sound is not asked: the test costs seconds for a large one, and it is thrown away.
-        serialization.load_der_private_key(value, password=None, unsafe_skip_rsa_key_validation=True)
-    except TypeError:  # "Password was not given but private key is encrypted"
-        return True
-    return False
-
-
-def _der_complaint(data: bytes) -> str:
-    length = der_length(data)
-    if length is not None and length > len(data):
-        return f"cut off: {length} bytes announced, {len(data)} there"
-    try:
-        load_certificate(data)
-    except NotACertificate as error:
-        return error.reason
+        load_certificate(value)
+    except PkiError as error:
+        return str(error)
     return ""
 
 
-def _load_bare_base64(data: bytes, found: _Collection) -> Loaded:
-    """Base64 with no armour round it, as pasted from a mail or a web page."""
-    body = data.removeprefix(codecs.BOM_UTF8).strip(_BLANKS)
-    # Every SEQUENCE of 256 bytes or more starts with these letters.
-    der = PemBlock(label="CERTIFICATE", line=1, body=body, closed=True).der() if body[:2] == b"MI" else None
-    if der is None or der_length(der) is None:
-        return Loaded(form=Form.NOTHING)
-    inner = _load_der(der, found)
-    if inner.form is Form.PKCS12:
+def _handled_as_text(data: bytes) -> bool:
+    """A binary file of which a program took every LF for the end of a line and wrote CR LF, or every byte for a letter.
+
+    Which CR was there before cannot be told from the file, nor which byte each replacement character was.
+    """
+    if data.startswith(_AS_UTF8):
+        return True
+    length, ends = der_length(data), data.count(b"\n")
+    if length is None or not ends or ends != data.count(b"\r\n"):
+        return False
+    return length < len(data.rstrip(b"\r\n")) <= length + ends
+
+
+def _load_text(data: bytes, found: Collection, depth: int) -> Form:
+    typeset = tidied(data)
+    form = load_pem(data if typeset is None else typeset, found, odd=typeset is not None)
+    if found.anything:
+        return form
+    key = putty_key(data)
+    if key is not None:
+        found.seen(key, 1)
+        return Form.PRIVATE_KEY
+    inner = _load_encoded(data, found, depth) if depth else Form.NOTHING
+    if found.anything:
         return inner
-    return replace(inner, form=Form.BARE_BASE64) if inner.certificates else replace(inner, faults=())
+    allowance = Allowance(len(data))
+    bare = load_base64(data, found, allowance)
+    if not found.anything:
+        bare = load_hex(data, found, allowance)
+    return bare if found.anything else form
 
 
-def _with_tolerant_extensions(certificate: Certificate) -> Certificate:
-    """Read the extensions one by one where a malformed one kept cryptography from reading any."""
-    try:
-        seen = extensions(frame(certificate.der).extensions)
-    except NotDer:
-        return certificate
-    return replace(
-        certificate,
-        names=seen.names,
-        ca=seen.ca,
-        path_length=seen.path_length,
-        key_usage=seen.key_usage,
-        extended_usages=seen.extended_usages,
-        subject_key_id=seen.subject_key_id,
-        authority_key_id=seen.authority_key_id,
-        crl_urls=seen.crl_urls,
-        issuer_urls=seen.issuer_urls,
-        unreadable=(*certificate.unreadable, *seen.unreadable),
-    )
+def _url_decoded(text: bytes) -> bytes:
+    """In pieces: each escape costs a hundred times its size while it is decoded."""
+    pieces: list[bytes] = []
+    position = 0
+    while position < len(text):
+        end = position + 16 * KIB
+        cut = text.rfind(b"%", max(position + 1, end - 2), end)  # one that would be cut in two
+        end = cut if cut > 0 else end
+        pieces.append(unquote_to_bytes(text[position:end]))
+        position = end
+    return b"".join(pieces)
+
+
+def _load_encoded(data: bytes, found: Collection, depth: int) -> Form:
+    """What was encoded once more, as text of its own."""
+    if len(data) <= LONGEST_ESCAPED and (match := _URL_ENCODED.search(data)):
+        plus_is_blank = b"+" in match[0]
+        form = _load(_url_decoded(data.replace(b"+", b" ") if plus_is_blank else data), found, depth - 1)
+        return Form.ENCODED_PEM if form in (Form.PEM, Form.ODD_PEM) else form
+    forms: list[Form] = []
+    for content in encoded_pem(data):
+        if found.full:
+            found.too_many(None)
+            break
+        forms.append(_load(content, found, depth - 1))
+    if found.certificates:
+        return wrapping(data, Form.ENCODED_PEM)
+    return forms[0] if forms else Form.NOTHING

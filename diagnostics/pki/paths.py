@@ -275,7 +275,9 @@ def _without_extensions(candidate: Certificate) -> bool:
     return (candidate.subject_key_id, candidate.authority_key_id, candidate.extended_usages) == (None, None, None)
 
 
-def _unlikely(child: Certificate, issuer: Certificate) -> tuple[bool, str]:
-    """Key identifiers that agree come first; then a fixed order, so that two runs read alike."""
+def _unlikely(child: Certificate, issuer: Certificate) -> tuple[bool, bool, str]:
+    """Key identifiers that agree come first, and then what ends the path: in a web of CAs that sign each other the steps
+    are used up before a short way is met that is looked at late. Then a fixed order, so that two runs read alike.
+    """
     agrees = child.authority_key_id is not None and child.authority_key_id == issuer.subject_key_id
-    return not agrees, issuer.sha256
+    return not agrees, not issuer.self_issued, issuer.sha256

@@ -1,10 +1,13 @@
 """Certificates written as the one form that Expressway takes: Base-64 PEM with a final newline."""
 
 import base64
+import re
 import textwrap
 from collections.abc import Iterable
 
 from diagnostics.pki.certificate import Certificate
+
+_DASHES = re.compile("[-\u2010-\u2015\u2212\uff0d]{2,}")
 
 
 def as_pem(certificate: Certificate) -> str:
@@ -25,4 +28,5 @@ def bundle(certificates: Iterable[Certificate]) -> str:
 
 def _one_line(text: str) -> str:
     # A subject is attacker text: a line break in it must not end the comment, nor armour in it begin a block.
-    return "".join(letter if letter.isprintable() else "?" for letter in text).replace("-----", "?")
+    # Readers are kind to marks of fewer dashes and of other ones.
+    return _DASHES.sub("?", "".join(letter if letter.isprintable() else "?" for letter in text))

@@ -13,7 +13,7 @@ same reason: to check it, the container would have to be opened as a whole. A ce
 import hashlib
 import hmac
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from diagnostics.pki import der
 from diagnostics.pki.ber import definite, encoded
+from diagnostics.pki.bounds import KIB, LARGEST_LOCKED, MOST_ENCRYPTED_PARTS, MOST_OTHERS
 from diagnostics.pki.errors import REFUSALS, NotDer
 from diagnostics.pki.passwords import Passwords
 
@@ -37,7 +38,7 @@ _PKCS = "1.2.840.113549.1."
 _DATA, _ENCRYPTED_DATA = _PKCS + "7.1", _PKCS + "7.6"
 _BAG = _PKCS + "12.10.1."
 _KEY_BAG, _SHROUDED_KEY_BAG, _CERT_BAG = _BAG + "1", _BAG + "2", _BAG + "3"
-_CRL_BAG, _SAFE_CONTENTS_BAG = _BAG + "4", _BAG + "6"
+_CRL_BAG, _SECRET_BAG, _SAFE_CONTENTS_BAG = _BAG + "4", _BAG + "5", _BAG + "6"
 _X509_CERTIFICATE, _X509_CRL = _PKCS + "9.22.1", _PKCS + "9.23.1"
 _PBES2, _PBKDF2, _PBMAC1, _SCRYPT = _PKCS + "5.13", _PKCS + "5.12", _PKCS + "5.14", "1.3.6.1.4.1.11591.4.11"
 _OLDER_SCHEMES = {_PKCS + f"12.1.{number}" for number in range(1, 7)} | {
@@ -46,7 +47,8 @@ _OLDER_SCHEMES = {_PKCS + f"12.1.{number}" for number in range(1, 7)} | {
 
 _VERSION = bytes.fromhex("020103")
 _DATA_OID = bytes.fromhex("06092a864886f70d010701")
-_KEY_BAG_OID = bytes.fromhex("060b2a864886f70d010c0a0101")
+_BAG_OID = bytes.fromhex("060b2a864886f70d010c0a01")  # and the kind's number
+_KEY_BAG_OID = _BAG_OID + b"\x01"
 _SHA1 = bytes.fromhex("300906052b0e03021a0500")
 _SALT = b"\0" * 8
 
@@ -69,6 +71,7 @@ class Opened:
         keys: one for each private key that is seen, True where it is encrypted.
         rounds: of key derivation that it asks for, where it asks for most.
         detail: what was wrong with a damaged one.
+        remainder: of a locked one, what `without_keys` makes of it; None where it is too large to be kept.
     """
 
     state: State
@@ -77,6 +80,7 @@ class Opened:
     keys: tuple[bool, ...] = ()
     rounds: int = 0
     detail: str = ""
+    remainder: bytes | None = field(default=None, repr=False)
 
 
 def is_pkcs12(data: bytes) -> bool:
@@ -84,24 +88,41 @@ def is_pkcs12(data: bytes) -> bool:
     return data[:1] == b"\x30" and b"\x02\x01\x03\x30" in data[2:10]
 
 
-def opened(data: bytes, passwords: Passwords) -> Opened:
-    """The container with what `passwords` open of it; the empty password is tried too, and first."""
+def opened(data: bytes, passwords: Passwords, *, most_rounds: int = MOST_ROUNDS) -> Opened:
+    """The container with what `passwords` open of it; the empty password is tried too, and first.
+
+    Where it asks for more than `most_rounds`, nothing is tried.
+    """
     seen = _Seen()
     try:
         seen.container(definite(data))
     except NotDer as error:
         return seen.told(State.DAMAGED, str(error))
-    if seen.rounds > MOST_ROUNDS:
+    if seen.rounds > most_rounds:
         return seen.told(State.TOO_MANY_ROUNDS)
     state, detail = State.OPEN, ""
-    for place, part in seen.encrypted:
+    for place, part in list(seen.encrypted.items()):
         try:
             seen.certificates[place] = _certificates_in(part, passwords)
+            del seen.encrypted[place]
         except _Closed:
             state = State.LOCKED if state is State.OPEN else state
         except NotDer as error:
             state, detail = State.DAMAGED, str(error)
     return seen.told(state, detail)
+
+
+def without_keys(data: bytes) -> bytes:
+    """The container less its private keys, to be opened once somebody knows its password. Raises `NotDer`.
+
+    Certificates that lie open, or that the empty password opens, lie open in it; what stays closed stays as it is, and
+    whether a key is in there nobody can see. Left out are the names that people gave, other secrets, and the MAC, which
+    was made over all that. For each key stands a mark, so that it is still told that one was there.
+    """
+    found = opened(data, Passwords())
+    if found.remainder is None:
+        raise NotDer(found.detail or f"too much work to open, or larger than {LARGEST_LOCKED // KIB} KiB")
+    return found.remainder
 
 
 class _Closed(Exception):
@@ -110,12 +131,12 @@ class _Closed(Exception):
 
 @dataclass(slots=True)
 class _Seen:
-    """What is seen of a container before anything is decrypted; `certificates` has a list for each part."""
+    """What is seen of a container: `certificates` has a list for each part, `encrypted` the parts that are closed."""
 
     certificates: list[tuple[bytes, ...]] = field(default_factory=list)
     crls: list[bytes] = field(default_factory=list)
     keys: list[bool] = field(default_factory=list)
-    encrypted: list[tuple[int, bytes]] = field(default_factory=list)
+    encrypted: dict[int, bytes] = field(default_factory=dict)
     of_parts: int = 0
     of_others: int = 0
 
@@ -131,7 +152,23 @@ class _Seen:
             keys=tuple(self.keys),
             rounds=self.rounds,
             detail=detail,
+            remainder=self._remainder() if state in (State.OPEN, State.LOCKED) else None,
         )
+
+    def _remainder(self) -> bytes | None:
+        """Put together anew from certificates, CRLs and closed parts, so that nothing else can be in it."""
+        parts = [
+            self.encrypted[place] if place in self.encrypted else _open_part(_CERTIFICATE, certificates)
+            for place, certificates in enumerate(self.certificates)
+            if place in self.encrypted or certificates
+        ]
+        if self.crls:
+            parts.append(_open_part(_CRL, self.crls))
+        marks = [_KEY_MARKS[encrypted] for encrypted in self.keys[:MOST_OTHERS]]
+        if marks:
+            parts.append(_plain(encoded(der.SEQUENCE, *marks)))
+        container = encoded(der.SEQUENCE, _VERSION, _plain(encoded(der.SEQUENCE, *parts)))
+        return container if len(container) <= LARGEST_LOCKED else None
 
     def container(self, data: bytes) -> None:
         """A PFX. Raises `NotDer`."""
@@ -154,7 +191,9 @@ class _Seen:
         elif kind == _ENCRYPTED_DATA:
             described = _at(content.expect(der.SEQUENCE).children(), 1).expect(der.SEQUENCE).children()
             self.of_parts += _rounds(_at(described, 1))
-            self.encrypted.append((len(self.certificates) - 1, part.whole))
+            if len(self.encrypted) == MOST_ENCRYPTED_PARTS:
+                raise NotDer(f"more than {MOST_ENCRYPTED_PARTS} encrypted parts")
+            self.encrypted[len(self.certificates) - 1] = part.whole
         else:
             raise NotDer("a part encrypted to a certificate instead of a password")
 
@@ -165,6 +204,8 @@ class _Seen:
             kind, value = _typed(bag)
             if kind == _SAFE_CONTENTS_BAG:
                 yield from self._bags(value, nested - 1)
+            elif kind == _SECRET_BAG and bag.whole in _KEY_MARKS.values():
+                self.keys.append(bag.whole == _KEY_MARKS[True])
             elif kind == _KEY_BAG:
                 self.keys.append(False)
             elif kind == _SHROUDED_KEY_BAG:
@@ -274,6 +315,37 @@ def _our_key() -> bytes:
 
 def _plain(content: bytes) -> bytes:
     return encoded(der.SEQUENCE, _DATA_OID, encoded(der.tagged(0), encoded(der.OCTET_STRING, content)))
+
+
+def _bag(number: int, value: bytes) -> bytes:
+    """A SafeBag of that kind (RFC 7292, 4.2), without attributes."""
+    return encoded(der.SEQUENCE, _BAG_OID + bytes((number,)), encoded(der.tagged(0), value))
+
+
+def _open_part(kind: tuple[int, bytes], items: Iterable[bytes]) -> bytes:
+    """A part that is not encrypted, of certificates or CRLs."""
+    number, form = kind
+    bags = [
+        _bag(number, encoded(der.SEQUENCE, form, encoded(der.tagged(0), encoded(der.OCTET_STRING, item))))
+        for item in items
+    ]
+    return _plain(encoded(der.SEQUENCE, *bags))
+
+
+_CERTIFICATE = (3, bytes.fromhex("060a2a864886f70d01091601"))  # the bag's kind, and x509Certificate
+_CRL = (4, bytes.fromhex("060a2a864886f70d01091701"))  # and x509CRL
+# An empty secret whose type is a key bag's, open or shrouded: where `without_keys` has left one out.
+_KEY_MARKS = {
+    encrypted: _bag(
+        5,
+        encoded(
+            der.SEQUENCE,
+            _BAG_OID + bytes((1 + encrypted,)),
+            encoded(der.tagged(0), encoded(der.OCTET_STRING)),
+        ),
+    )
+    for encrypted in (False, True)
+}
 
 
 def _mac(content: bytes) -> bytes:

@@ -2,11 +2,13 @@
 
 import warnings
 from dataclasses import dataclass
+from itertools import islice
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from diagnostics.pki import der
+from diagnostics.pki.bounds import MOST_ENTRIES
 from diagnostics.pki.errors import REFUSALS, NotDer, NotPkcs7
 
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # OID 1.2.840.113549.1.7.2 with its header
@@ -54,6 +56,5 @@ def _parts(data: bytes) -> Bundle:
 
 def _items(fields: tuple[der.Value, ...], tag: int) -> tuple[bytes, ...]:
     # Attribute certificates and other choices of the SET have tags of their own.
-    return tuple(
-        item.whole for field in fields if field.tag == tag for item in field.children() if item.tag == der.SEQUENCE
-    )
+    items = (item for field in fields if field.tag == tag for item in der.values(field.content))
+    return tuple(item.whole for item in islice(items, MOST_ENTRIES) if item.tag == der.SEQUENCE)

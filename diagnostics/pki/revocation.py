@@ -5,8 +5,9 @@ from datetime import datetime
 
 from cryptography import x509
 
-from diagnostics.pki.certificate import Certificate, DistinguishedName, fingerprint, name_facts
+from diagnostics.pki.certificate import Certificate, DistinguishedName, fingerprint
 from diagnostics.pki.errors import REFUSALS, NotACrl
+from diagnostics.pki.facts import name_facts
 from diagnostics.pki.signatures import public_key
 
 # What reading an extension raises where it is absent, there twice, or malformed.

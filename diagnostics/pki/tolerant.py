@@ -18,20 +18,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from diagnostics.pki import der
-from diagnostics.pki.certificate import (
-    EMPTY_NAME,
-    AlternativeNames,
-    Certificate,
-    DistinguishedName,
-    GuardedReading,
-    Loader,
-    PublicKey,
-    algorithm_name,
-    comparable,
-    fingerprint,
-    key_facts,
-)
+from diagnostics.pki.bounds import MOST_ATTRIBUTES, MOST_NAMES
+from diagnostics.pki.certificate import EMPTY_NAME, AlternativeNames, DistinguishedName, Facts, PublicKey, comparable
 from diagnostics.pki.errors import NotDer
+from diagnostics.pki.facts import GuardedReading, algorithm_name, bounded, key_facts
 
 T = TypeVar("T")
 
@@ -101,25 +91,13 @@ class Extensions:
     unreadable: tuple[str, ...]
 
 
-def facts(
-    original: bytes,
-    *,
-    canonical: bytes,
-    serial: int,
-    not_before: datetime | None,
-    not_after: datetime | None,
-) -> Certificate:
-    """Facts of a certificate that OpenSSL loads: what its interface gives, and from `canonical` what it does not.
-
-    `original` are the bytes as they came, whose fingerprint names the certificate.
-    """
+def facts(canonical: bytes, *, serial: int, not_before: datetime | None, not_after: datetime | None) -> Facts:
+    """Facts of a certificate that OpenSSL loads: what its interface gives, and from `canonical` what it does not."""
     reading = GuardedReading()
     parts = reading.of("structure", lambda: frame(canonical), _NO_FRAME)
     found = extensions(parts.extensions)
     dates = {"not_before": not_before, "not_after": not_after}
-    return Certificate(
-        sha256=fingerprint(original),
-        der=original,
+    return Facts(
         subject=reading.of("subject", lambda: name_facts(parts.subject), EMPTY_NAME),
         issuer=reading.of("issuer", lambda: name_facts(parts.issuer), EMPTY_NAME),
         serial=serial,
@@ -136,7 +114,6 @@ def facts(
         authority_key_id=found.authority_key_id,
         crl_urls=found.crl_urls,
         issuer_urls=found.issuer_urls,
-        loaded_by=Loader.OPENSSL,
         unreadable=(*reading.failed, *(name for name, date in dates.items() if date is None), *found.unreadable),
     )
 
@@ -172,8 +149,9 @@ def frame(certificate: bytes) -> Frame:
 
 
 def name_facts(name: der.Value) -> DistinguishedName:
-    """Facts of a distinguished name. Raises `NotDer`."""
-    parts = [[_attribute(item) for item in rdn.expect(der.SET).children()] for rdn in name.children()]
+    """Facts of a distinguished name. Raises `NotDer`, and `ValueError` on one made to tie us up."""
+    rdns = bounded(name.children(), MOST_ATTRIBUTES)
+    parts = [[_attribute(item) for item in rdn.expect(der.SET).children()] for rdn in rdns]
     flat = [part for rdn in parts for part in rdn]
     return DistinguishedName(
         text=",".join("+".join(_written(*part) for part in rdn) for rdn in reversed(parts)),
@@ -289,7 +267,8 @@ def _key_usage(content: bytes) -> frozenset[str]:
 
 
 def _extended_usages(content: bytes) -> tuple[str, ...]:
-    return tuple(der.dotted(item.content) for item in der.first(content).expect(der.SEQUENCE).children())
+    usages = bounded(der.first(content).expect(der.SEQUENCE).children(), MOST_NAMES)
+    return tuple(der.dotted(item.content) for item in usages)
 
 
 def _subject_key_id(content: bytes) -> str:
@@ -305,7 +284,7 @@ def _alternative_names(content: bytes) -> AlternativeNames:
     dns: list[str] = []
     ips: list[IPv4Address | IPv6Address] = []
     others: list[str] = []
-    for name in der.first(content).expect(der.SEQUENCE).children():
+    for name in bounded(der.first(content).expect(der.SEQUENCE).children(), MOST_NAMES):
         kind = name.tag & 0x1F
         if kind == 2:
             dns.append(name.content.decode("ascii", "replace"))
@@ -324,11 +303,12 @@ def _crl_urls(content: bytes) -> tuple[str, ...]:
             if part.tag == der.tagged(0):  # distributionPoint
                 full = der.first(part.content)
                 urls += [_url(name) for name in full.children() if name.tag == der.tagged(6, constructed=False)]
-    return tuple(urls)
+    return tuple(bounded(urls, MOST_NAMES))
 
 
 def _issuer_urls(content: bytes) -> tuple[str, ...]:
-    pairs = [_exactly(item, 2) for item in der.first(content).expect(der.SEQUENCE).children()]
+    descriptions = bounded(der.first(content).expect(der.SEQUENCE).children(), MOST_NAMES)
+    pairs = [_exactly(item, 2) for item in descriptions]
     return tuple(_url(place) for method, place in pairs if der.dotted(method.content) == _CA_ISSUERS)
 
 

@@ -27,6 +27,9 @@ from diagnostics.pki.tolerant import asn1_time, facts
 # question "does the chain reach a trusted root" be asked apart from "is everything on it inside its dates".
 _NO_CHECK_TIME = 0x200000
 
+# X509_V_FLAG_CHECK_SS_SIGNATURE: without it an anchor's own signature is not looked at.
+_CHECK_SELF_SIGNATURE = 0x4000
+
 EXPIRED, NOT_YET_VALID = 10, 9  # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID
 
 
@@ -181,7 +184,9 @@ class Verifier:
             return False
         store = crypto.X509Store()
         store.add_cert(second)
-        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME)
+        # Of itself as the only anchor OpenSSL would approve without a look at the signature; a partial chain is then none.
+        itself = child.sha256 == issuer.sha256
+        store.set_flags(_NO_CHECK_TIME | (_CHECK_SELF_SIGNATURE if itself else crypto.X509StoreFlags.PARTIAL_CHAIN))
         try:
             crypto.X509StoreContext(store, first).verify_certificate()
         except crypto.X509StoreContextError:
@@ -230,14 +235,14 @@ def load_with_openssl(der: bytes) -> Certificate:
         loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
     except crypto.Error as error:
         raise NotACertificate(_openssl_words(error)) from error
-    return facts(
-        der,
+    read = facts(
         # An outer length that is not DER is written anew; what was signed stays as it is.
-        canonical=crypto.dump_certificate(crypto.FILETYPE_ASN1, loaded),
+        crypto.dump_certificate(crypto.FILETYPE_ASN1, loaded),
         serial=loaded.get_serial_number(),
         not_before=_moment(loaded.get_notBefore),
         not_after=_moment(loaded.get_notAfter),
     )
+    return Certificate(der, read)
 
 
 def describe(certificate: Certificate) -> str:

@@ -1,14 +1,14 @@
-"""zip, tar and gzip, member by member, within one budget for a whole upload.
+"""zip, tar, and what gzip, bzip2 and xz fold, member by member, within one budget for a whole upload.
 
 Nothing is extracted: a member is a stream, its name is only text. Links, devices and names that point outside are
 refused, and sizes are counted while unfolding because headers may say anything.
 """
 
-import gzip
 import io
 import logging
 import posixpath
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from diagnostics.readers import tar_members
-from diagnostics.readers.base import MIB, Limits, Outcome, Problem, ProblemCode
+from diagnostics.readers.base import MIB, Kind, Limits, Outcome, Problem, ProblemCode
+from diagnostics.readers.bounds import LARGEST_DIRECTORY
 from diagnostics.readers.rewound import Rewound
+from diagnostics.readers.unfolding import Unfolding
 from diagnostics.readers.wording import printable
 
 logger = logging.getLogger(__name__)
 
-_LARGEST_DIRECTORY = 16 * MIB  # of a zip, which zipfile holds in memory; about 200,000 entries
 _ENTRY_MARK = b"PK\x01\x02"  # opens every entry of that directory
 # zipfile unfolds deflate within a bound; of bzip2 and LZMA it takes whatever comes, 20 GB from one block if need be.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -33,6 +34,7 @@ STREAM_FAULTS = (
     tar_members.TarError,
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
     NotImplementedError,
     OSError,
@@ -68,6 +70,16 @@ class Budget:
         self.limits = limits
         self._members = 0
         self._inflated = 0
+
+    @property
+    def spent(self) -> tuple[int, int]:
+        """Members and unfolded bytes."""
+        return self._members, self._inflated
+
+    def spend(self, members: int, inflated: int) -> None:
+        """What another process has spent on the same upload."""
+        self._members += members
+        self._inflated += inflated
 
     def member(self) -> None:
         """Count a member. Raises `ArchiveError` beyond the limit."""
@@ -143,33 +155,30 @@ class _Tapped(io.RawIOBase):
             raise self._fault from error
 
 
-@contextmanager
-def unfolded_gzip(stream: Rewound, budget: Budget) -> Iterator[BinaryIO]:
-    """What is inside a gzip stream, counted. Raises `ArchiveError` where it breaks off or unfolds too far."""
+def inside(stream: Rewound, kind: Kind, budget: Budget) -> BinaryIO:
+    """What is inside a gzip, bzip2 or xz stream, counted. Reading it raises `ArchiveError` where it breaks or bursts."""
     packed = _Tapped(stream.read)
-    unfolded: _Tapped
 
     def count(size: int) -> None:
         budget.inflate(size)
-        budget.check_ratio(unfolded.count, packed.count)
+        budget.check_ratio(inner.count, packed.count)
 
-    with gzip.GzipFile(fileobj=cast(BinaryIO, packed)) as inner:
-        unfolded = _Tapped(inner.read1, count)  # `read` loses what it has when the end turns out to be wrong
-        yield cast(BinaryIO, unfolded)
+    inner = _Tapped(Unfolding(packed.read, kind).read, count)
+    return cast(BinaryIO, inner)
 
 
 def tar_entries(stream: BinaryIO, budget: Budget) -> Iterator[Entry]:
     """The members of a tar in order; each must be read before the next is asked for."""
     try:
-        for archive, info in tar_members.members(stream):
+        for member in tar_members.members(stream):
             budget.member()
-            if info.isdir():
+            if member.info.isdir():
                 continue
-            problem = None if info.isreg() else Problem(code=ProblemCode.NOT_A_FILE)
-            yield _entry(info.name, info.size, _tar_opener(archive, info), problem)
+            problem = None if member.info.isreg() else Problem(code=ProblemCode.NOT_A_FILE)
+            yield _entry(member.info.name, member.info.size, _tar_opener(member), problem)
     except (*STREAM_FAULTS, RecursionError) as error:  # headers that announce headers, without end
         raise damaged(error) from error
-    stream.read(MIB)  # what follows the end mark is padding; behind it, gzip and zip check their sums
+    stream.read(MIB)  # what follows the end mark is padding; behind it, gzip, xz and zip check their sums
 
 
 def zip_entries(stream: Rewound, budget: Budget) -> Iterator[Entry]:
@@ -182,7 +191,7 @@ def zip_entries(stream: Rewound, budget: Budget) -> Iterator[Entry]:
                     problem = Problem(code=ProblemCode.NOT_READ_YET)
                     raise ArchiveError(problem, Outcome.NOT_READ)
                 for info in archive.infolist():
-                    if not info.is_dir():
+                    if not info.filename.endswith("/"):  # `is_dir` falls over a member without a name
                         yield _zip_entry(archive, info, budget)
         except STREAM_FAULTS as error:
             raise damaged(error) from error
@@ -235,15 +244,10 @@ def _zip_opener(
     return opened
 
 
-def _tar_opener(
-    archive: tar_members.TarFile, info: tar_members.TarInfo
-) -> Callable[[], AbstractContextManager[BinaryIO]]:
+def _tar_opener(member: tar_members.Member) -> Callable[[], AbstractContextManager[BinaryIO]]:
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
-        member = archive.extractfile(info)  # a stream over the archive; nothing is written anywhere
-        if member is None:
-            raise damaged(ValueError(info.name), ProblemCode.DAMAGED_MEMBER)
-        yield cast(BinaryIO, _Tapped(member.read))
+        yield cast(BinaryIO, _Tapped(member.read))  # a stream over the archive; nothing is written anywhere
 
     return opened
 
@@ -275,7 +279,7 @@ def _check_directory(file: BinaryIO, budget: Budget) -> None:
     if record is None:
         raise zipfile.BadZipFile("no end of central directory: the file is cut off or not a zip")
     size, end = record[5], record[9]
-    if size > _LARGEST_DIRECTORY:
+    if size > LARGEST_DIRECTORY:
         raise refusal(ProblemCode.TOO_MANY_MEMBERS, limit=str(budget.limits.members))
     # The stated number may be a lie. A zip64 end record may stand between directory and end; 100 bytes cover it.
     start = max(end - size - 100, 0)

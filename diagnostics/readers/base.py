@@ -1,9 +1,10 @@
 """The words that all readers share: limits, kinds, what became of a file, and the reading as a whole."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from diagnostics.estate.observations import Observation, Source
 from diagnostics.pki.certificate import Certificate
@@ -29,18 +30,23 @@ class Limits:
             status file seen has 94 kB, all public CAs together less than 2 MB.
         certificates: in one file; the largest public list has 555.
         facts: from one file; an Expressway-C with 1,000 zones gives about 10,000.
+        kept: bytes of all certificates, CRLs and locked containers of one upload, each once; 20 nodes that each bring a
+            list of all public CAs, every one different, have 20 MB. They are held in memory until they are stored.
+        observations: of one upload together; ten clusters of six full dumps have about 300,000.
         spooled: bytes of a nested archive kept on disk while it is read (zip needs to seek).
         passwords: tried on PKCS#12 containers beside the empty one; None: whoever hands files over cannot give any.
     """
 
     depth: int = 3
     members: int = 20_000
-    inflated: int = 4096 * MIB
+    inflated: int = 8192 * MIB
     ratio: int = 250
     ratio_floor: int = 32 * MIB
     structured: int = 16 * MIB
     certificates: int = 5_000
     facts: int = 50_000
+    kept: int = 128 * MIB
+    observations: int = 500_000
     spooled: int = 1024 * MIB
     spool_directory: Path | None = None
     passwords: Passwords | None = None
@@ -99,13 +105,19 @@ class ProblemCode(StrEnum):
     TOO_DEEP = "too-deep"
     TOO_MANY_MEMBERS = "too-many-members"
     UNFOLDS_TOO_FAR = "unfolds-too-far"
+    TOO_MUCH = "too-much"
     RATIO = "ratio"
+    OTHER_ARCHIVE = "other-archive"
     DAMAGED_ARCHIVE = "damaged-archive"
     DAMAGED_MEMBER = "damaged-member"
     ENCRYPTED_MEMBER = "encrypted-member"
     UNSAFE_NAME = "unsafe-name"
     NOT_A_FILE = "not-a-file"
     BLOCK_LOST = "block-lost"
+    CERTIFICATE_CUT_OFF = "certificate-cut-off"
+    CERTIFICATE_BROKEN = "certificate-broken"
+    TEXT_MODE = "text-mode"
+    ODD_PEM = "odd-pem"
     NEEDS_PASSWORD = "needs-password"
     NO_PASSWORD = "no-password"
     WRONG_PASSWORD = "wrong-password"
@@ -118,7 +130,17 @@ class ProblemCode(StrEnum):
     WRONG_VALUE = "wrong-value"
     MISSING_FILE = "missing-file"
     UNKNOWN_SERVICE = "unknown-service"
+    CERTIFICATE_IN_LOG = "certificate-in-log"
+    LOG_CUT = "log-cut"
     WHICH_NODE = "which-node"
+    SEVERAL_NODES = "several-nodes"
+    NODE_NOT_NAMED = "node-not-named"
+    WHICH_PLACE = "which-place"
+    CUT_SHORT = "cut-short"
+    OUT_OF_TIME = "out-of-time"
+    OUT_OF_MEMORY = "out-of-memory"
+    KILLED_ITS_READER = "killed-its-reader"
+    NOT_REACHED = "not-reached"
     INTERNAL = "internal"
 
 
@@ -184,6 +206,30 @@ class Reading:
     locked: Mapping[str, bytes] = field(default_factory=dict)
 
 
+# Of a file in an upload: its number, then the number of the entry in each archive around it.
+Place = tuple[int, ...]
+
+
+class Listener(Protocol):
+    """Who hears of a walk over files while it goes on."""
+
+    def begins(self, place: Place, source: Source) -> bool:
+        """A file or member is about to be opened; False: it is passed over."""
+        ...
+
+    def recognised(self, kind: Kind) -> None:
+        """What the one that began last is."""
+        ...
+
+    def moved(self, count: int) -> None:
+        """So many bytes of it were read or unfolded."""
+        ...
+
+    def take(self, place: Place, file: "FileReading", taken: "Taken") -> None:
+        """It is done with."""
+        ...
+
+
 @dataclass(slots=True)
 class Gathering:
     """What the readers have put together so far; the one mutable thing in this room."""
@@ -195,8 +241,33 @@ class Gathering:
     crls: dict[str, Crl] = field(default_factory=dict)
     locked: dict[str, bytes] = field(default_factory=dict)
     on_file: Callable[[FileReading], None] | None = None
+    kept: int = 0  # bytes, as in `Limits.kept`
 
-    def note(self, file: FileReading) -> None:
+    def begins(self, place: Place, source: Source) -> bool:
+        return True
+
+    def recognised(self, kind: Kind) -> None:
+        pass
+
+    def moved(self, count: int) -> None:
+        pass
+
+    def take(self, place: Place, file: FileReading, taken: "Taken") -> None:
+        new = sum(len(item.der) for item in taken.certificates if item.sha256 not in self.certificates)
+        new += sum(len(item.der) for item in taken.crls if item.sha256 not in self.crls)
+        new += len(taken.locked or b"")
+        told = len(self.observations) + len(taken.observations)
+        if self.kept + new > self.limits.kept or told > self.limits.observations:
+            file, taken = _one_too_many(file, self.limits)
+        else:
+            self.kept += new
+        self.observations.extend(taken.observations)
+        for certificate in taken.certificates:
+            self.certificates.setdefault(certificate.sha256, certificate)
+        for crl in taken.crls:
+            self.crls.setdefault(crl.sha256, crl)
+        if taken.locked is not None:
+            self.locked[file.source.path] = taken.locked
         self.files.append(file)
         if self.on_file is not None:
             self.on_file(file)
@@ -223,3 +294,11 @@ class Taken:
     problems: tuple[Problem, ...] = ()
     found: Mapping[str, int] = field(default_factory=dict)
     locked: bytes | None = None  # as in `Reading.locked`
+
+
+def _one_too_many(file: FileReading, limits: Limits) -> tuple[FileReading, Taken]:
+    """What is left of a file that would bring an upload above what is kept of one."""
+    params = {"limit": f"{limits.kept // MIB} MiB", "count": str(limits.observations)}
+    problem = Problem(code=ProblemCode.TOO_MUCH, params=params)
+    refused = replace(file, outcome=Outcome.REFUSED, problems=(problem,), found={}, certificates=())
+    return refused, Taken(kind=file.kind, outcome=Outcome.REFUSED, problems=(problem,))

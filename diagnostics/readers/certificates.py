@@ -1,10 +1,11 @@
 """Certificate files in any wrapping that `pki.loading` knows; in a diagnostic archive, placed on their node."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from diagnostics.estate.observations import CertificateFile, Observation, Placement, Source
 from diagnostics.pki.loading import Fault, FaultCode, Form, Loaded, load
 from diagnostics.pki.pkcs12 import MOST_ROUNDS
+from diagnostics.pki.structure import Break, BreakKind
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken, listed
 from diagnostics.readers.member_names import member_name, node_of_member
 
@@ -14,6 +15,8 @@ _KINDS = {
     Form.PRIVATE_KEY: Kind.PRIVATE_KEY,
     Form.PUBLIC_KEY: Kind.PUBLIC_KEY,
     Form.PKCS12: Kind.PKCS12,
+    Form.JAVA_KEYSTORE: Kind.KEYSTORE,
+    Form.SERIALIZED_STORE: Kind.CERTIFICATE_STORE,
     Form.EMPTY: Kind.EMPTY,
 }
 _LOCKED = {
@@ -43,6 +46,9 @@ def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | No
                 crls=tuple(crl.sha256 for crl in loaded.crls),
                 keys=len(loaded.keys),
                 faults=len(loaded.faults),
+                key_ids=_each_once(key.spki_sha256 for key in loaded.keys),
+                request_ids=_each_once(request.spki_sha256 for request in loaded.requests),
+                request_names=_each_once(name for request in loaded.requests for name in request.names),
             )
         )
         observations += placements
@@ -54,7 +60,12 @@ def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | No
         crls=loaded.crls,
         problems=listed(_problems(loaded)),
         found=_counts(loaded),
+        locked=loaded.locked,
     )
+
+
+def _each_once(items: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for item in items if item))
 
 
 def _placements(source: Source) -> list[Observation]:
@@ -65,7 +76,7 @@ def _placements(source: Source) -> list[Observation]:
 
 
 def _outcome(loaded: Loaded) -> Outcome:
-    if loaded.certificates or loaded.crls:
+    if loaded.certificates or loaded.crls or loaded.requests:
         return Outcome.PARTLY if loaded.faults else Outcome.READ
     if any(fault.code is FaultCode.TOO_MANY_ROUNDS for fault in loaded.faults):
         return Outcome.REFUSED
@@ -81,7 +92,9 @@ def _problems(loaded: Loaded) -> Iterator[Problem]:
         yield Problem(code=ProblemCode.EMPTY)
     if loaded.form is Form.NOTHING and not loaded.faults:
         yield Problem(code=ProblemCode.NOT_RECOGNISED)
-    if loaded.form is Form.PUBLIC_KEY or (loaded.form is Form.REQUEST and loaded.requests):
+    for line, odd in loaded.odd[:1]:
+        yield Problem(code=ProblemCode.ODD_PEM, line=line, params={"odd": odd.value})
+    if loaded.form is Form.PUBLIC_KEY:
         yield Problem(code=ProblemCode.NOT_READ_YET)
 
 
@@ -91,11 +104,23 @@ def _block_problem(fault: Fault) -> Problem:
     if fault.code is FaultCode.TOO_MANY_ROUNDS:
         params = {"rounds": fault.detail, "limit": str(MOST_ROUNDS)}
         return Problem(code=ProblemCode.TOO_MANY_ROUNDS, line=fault.line, params=params)
+    if fault.code is FaultCode.TEXT_MODE:
+        return Problem(code=ProblemCode.TEXT_MODE)
+    if fault.broken is not None:
+        return _break_problem(fault.broken, fault.line)
     return Problem(
         code=ProblemCode.BLOCK_LOST, line=fault.line, params={"reason": fault.code.value, "detail": fault.detail}
     )
 
 
+def _break_problem(broken: Break, line: int | None) -> Problem:
+    place = {"field": broken.field.value, "byte": str(broken.byte)}
+    if broken.kind is BreakKind.CUT_OFF:
+        params = {**place, "announced": str(broken.announced), "there": str(broken.there)}
+        return Problem(code=ProblemCode.CERTIFICATE_CUT_OFF, line=line, params=params)
+    return Problem(code=ProblemCode.CERTIFICATE_BROKEN, line=line, params={**place, "broken": broken.kind.value})
+
+
 def _counts(loaded: Loaded) -> dict[str, int]:
-    counts = {"certificates": len(loaded.certificates), "crls": len(loaded.crls), "requests": loaded.requests}
+    counts = {"certificates": len(loaded.certificates), "crls": len(loaded.crls), "requests": len(loaded.requests)}
     return {name: count for name, count in counts.items() if count}

@@ -4,9 +4,10 @@ Everything but `format` and the names may be left out, and what is left out is u
 warning that names it and its line, a wrong type an error that does; both leave the rest of the file standing.
 """
 
+import itertools
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from diagnostics.estate.observations import (
@@ -17,6 +18,7 @@ from diagnostics.estate.observations import (
     FactValue,
     NodeRef,
     Observation,
+    Origin,
     Placement,
     Role,
     Slot,
@@ -27,8 +29,9 @@ from diagnostics.estate.observations import (
     ZoneType,
 )
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.inventory_table import read_table
 from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
-from diagnostics.readers.yaml_lines import Noted, UnreadableYaml, items, read_yaml
+from diagnostics.readers.yaml_lines import Noted, UnreadableYaml, items, items_of, read_yaml
 
 FORMAT = "expcert-inventory/1"
 
@@ -44,6 +47,7 @@ _SETTING_FLAGS = {
     "server_eku_upload": FactKey.SERVER_EKU_UPLOAD,
     "sip_eku_checking": FactKey.SIP_EKU_CHECKING,
 }
+_MOST_PEERS = 100  # each node is said to have each peer; an Expressway cluster has 6, a Unified CM cluster 21
 _ROLES = tuple(role.value for role in Role if role is not Role.EXPRESSWAY)
 
 Handler = Callable[[str, Noted], None]  # the key as written in the file, and its value
@@ -51,7 +55,11 @@ Handler = Callable[[str, Noted], None]  # the key as written in the file, and it
 
 def read_inventory(data: bytes, source: Source, limits: Limits) -> Taken:
     """Facts and placements; paths are relative to the inventory file itself."""
-    text, keys = without_keys(decoded(data))
+    if FORMAT.partition("/")[0] not in (whole := decoded(data)):
+        table = read_table(data, source, limits)
+        if table is not None:
+            return table
+    text, keys = without_keys(whole)
     noticed = tuple(Problem(code=ProblemCode.PRIVATE_KEY, line=line) for line in keys)
     try:
         document = read_yaml(text)
@@ -87,7 +95,7 @@ class _Inventory:
             kind=Kind.INVENTORY,
             outcome=Outcome.PARTLY if self._problems else Outcome.READ,
             observations=tuple(self._observations),
-            problems=tuple(self._problems),
+            problems=tuple(_once(self._problems)),
             found={"facts": len(self._observations)},
         )
 
@@ -110,53 +118,93 @@ class _Inventory:
         self._each(key, value, {**handlers, "enabled": self._flag(DeploymentRef(), FactKey.MRA_ENABLED)})
 
     def _cluster(self, key: str, value: Noted) -> None:
-        name = self._name(value, "name", key)
-        if name is None:
-            return
-        ref = ClusterRef(name=name)
+        nodes = self._node_refs(value)
+        if not nodes or "name" in items_of(value):
+            name = self._name(value, "name", key)
+            if name is None:
+                return
+            about: tuple[ClusterRef | NodeRef, ...] = (ClusterRef(name=name),)
+        else:
+            about = nodes  # peers whose cluster name nobody knows: what is said of the cluster is said of each
+        cluster = about[0] if isinstance(about[0], ClusterRef) else None
+        self._peers(value, nodes, always=cluster is None)
         self._each(
             key,
             value,
             {
                 "name": _known_already,
-                "role": self._choice(ref, FactKey.ROLE, _ROLES),
-                "version": self._text(ref, FactKey.VERSION),
-                "tls_verification": self._choice(ref, FactKey.TLS_VERIFICATION, ("permissive", "enforce")),
-                "settings": lambda key, item: self._settings(ref, key, item),
-                "nodes": self._every(lambda key, node: self._node(ref, key, node)),
-                "zones": lambda key, item: self._numbered_zones(ref, key, item),
+                "peers": _known_already,
+                "role": _for_each(about, lambda ref: self._choice(ref, FactKey.ROLE, _ROLES)),
+                "version": _for_each(about, lambda ref: self._text(ref, FactKey.VERSION)),
+                "tls_verification": _for_each(about, self._tls_verification),
+                "settings": _for_each(about, self._settings),
+                "nodes": self._every(lambda key, node: self._node(cluster, key, node)),
+                "zones": lambda key, item: self._numbered_zones(about[0], key, item),
             },
         )
 
-    def _settings(self, ref: ClusterRef, key: str, value: Noted) -> None:
+    def _node_refs(self, cluster: Noted) -> tuple[NodeRef, ...]:
+        listed = items_of(cluster).get("nodes")
+        nodes = listed.value if listed is not None and isinstance(listed.value, tuple) else ()
+        names = [items_of(node).get("fqdn") for node in nodes]
+        return tuple(
+            NodeRef(name=printable(name.value.strip()))
+            for name in names
+            if name is not None and isinstance(name.value, str) and 0 < len(name.value.strip()) <= LONGEST_VALUE
+        )
+
+    def _peers(self, cluster: Noted, nodes: Sequence[NodeRef], *, always: bool) -> None:
+        """The peers that the cluster is configured with, in so many words or because they are listed as its nodes."""
+        stated = items_of(cluster).get("peers")
+        if stated is None and not (always and len(nodes) > 1):
+            return
+        named = stated.value if stated is not None else nodes
+        if isinstance(named, tuple) and max(len(named), len(nodes)) > _MOST_PEERS:
+            detail = f"a cluster of more than {_MOST_PEERS} nodes is not taken without its name, nor its list of peers"
+            self._problems.append(Problem(code=ProblemCode.MALFORMED, line=cluster.line, params={"detail": detail}))
+        elif stated is None:
+            for node, peer in itertools.product(nodes, nodes):
+                self._say(node, FactKey.CLUSTER_PEER, peer.name, Noted(None, cluster.line))
+        else:
+            for node in nodes:
+                self._every(self._text(node, FactKey.CLUSTER_PEER))("peers", stated)
+
+    def _tls_verification(self, ref: Subject) -> Handler:
+        return self._choice(ref, FactKey.TLS_VERIFICATION, ("permissive", "enforce"))
+
+    def _settings(self, ref: Subject) -> Handler:
         handlers: dict[str, Handler] = {name: self._flag(ref, fact) for name, fact in _SETTING_FLAGS.items()}
         revocation: dict[str, Handler] = {
             "mode": self._flag(ref, FactKey.REVOCATION_MODE),
             "fallback": self._choice(ref, FactKey.REVOCATION_FALLBACK, ("revoked", "not-revoked")),
         }
-        self._each(key, value, {**handlers, "revocation": lambda key, item: self._each(key, item, revocation)})
+        handlers["revocation"] = lambda key, item: self._each(key, item, revocation)
+        return lambda key, value: self._each(key, value, handlers)
 
-    def _node(self, cluster: ClusterRef, key: str, value: Noted) -> None:
+    def _node(self, cluster: ClusterRef | None, key: str, value: Noted) -> None:
         name = self._name(value, "fqdn", key)
         if name is None:
             return
         ref = NodeRef(name=name)
-        self._say(ref, FactKey.CLUSTER, cluster.name, Noted(None, value.line))
+        if cluster is not None:
+            self._say(ref, FactKey.CLUSTER, cluster.name, Noted(None, value.line))
         self._each(
             key,
             value,
             {
                 "fqdn": _known_already,
-                "address": self._text(ref, FactKey.ADDRESS),
+                "address": self._one_or_several(self._text(ref, FactKey.ADDRESS)),
                 "version": self._text(ref, FactKey.VERSION),
                 "server_entry": self._text(ref, FactKey.SERVER_ENTRY),
+                "tls_verification": self._tls_verification(ref),
+                "settings": self._settings(ref),
                 "certificates": lambda key, item: self._files(ref, Slot, key, item),
                 "trust": lambda key, item: self._files(ref, StoreName, key, item),
                 "crls": self._every(lambda key, item: self._file(ref, None, key, item)),
             },
         )
 
-    def _numbered_zones(self, cluster: ClusterRef, key: str, value: Noted) -> None:
+    def _numbered_zones(self, cluster: ClusterRef | NodeRef, key: str, value: Noted) -> None:
         for number, zone in enumerate(self._listed(key, value), 1):
             self._zone(ZoneRef(owner=cluster, key=str(number)), key, zone)
 
@@ -171,6 +219,7 @@ class _Inventory:
                 "type": self._choice(ref, FactKey.ZONE_TYPE, tuple(kind.value for kind in ZoneType)),
                 "unified_communications": self._flag(ref, FactKey.ZONE_UNIFIED_COMMUNICATIONS),
                 "port": self._number(ref, FactKey.ZONE_PORT),
+                "transport": self._choice(ref, FactKey.ZONE_TRANSPORT, ("tls", "tcp", "udp", "auto")),
                 "tls_verify": self._flag(ref, FactKey.ZONE_TLS_VERIFY),
                 "tls_verify_subject_name": self._text(ref, FactKey.ZONE_VERIFY_NAME),
                 "peers": self._every(self._text(ref, FactKey.ZONE_PEER)),
@@ -243,6 +292,11 @@ class _Inventory:
 
         return handle
 
+    def _one_or_several(self, handler: Handler) -> Handler:
+        """A node of two interfaces has two addresses."""
+        every = self._every(handler)
+        return lambda key, value: every(key, value) if isinstance(value.value, tuple) else handler(key, value)
+
     def _name(self, value: Noted, key: str, where: str) -> str | None:
         if not isinstance(value.value, dict):
             self._wrong_type(value, where, "mapping")
@@ -303,7 +357,8 @@ class _Inventory:
         return handle
 
     def _say(self, subject: Subject, key: FactKey, value: FactValue, noted: Noted) -> None:
-        self._observations.append(Fact(source=self._at(noted), subject=subject, key=key, value=value))
+        fact = Fact(source=self._at(noted), subject=subject, key=key, value=value, origin=Origin.PERSON)
+        self._observations.append(fact)
 
     def _at(self, noted: Noted) -> Source:
         line = noted.line
@@ -321,6 +376,24 @@ class _Inventory:
     def _wrong_value(self, value: Noted, key: str, known: str) -> None:
         params = {"key": key[:80], "value": _shown(value), "known": known}
         self._problems.append(Problem(code=ProblemCode.WRONG_VALUE, line=value.line, params=params))
+
+
+def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """What is wrong with a value that is said of several nodes is one problem."""
+    return {(item.code, item.line, *sorted(item.params.items())): item for item in problems}.values()
+
+
+def _for_each(refs: Sequence[ClusterRef | NodeRef], of: Callable[[Subject], Handler]) -> Handler:
+    """A handler that says the same of several."""
+    first, *others = [of(ref) for ref in refs]
+    if not others:
+        return first
+
+    def handle(key: str, value: Noted) -> None:
+        for handler in (first, *others):
+            handler(key, value)
+
+    return handle
 
 
 def _known_already(key: str, value: Noted) -> None:

@@ -1,14 +1,20 @@
 """A stream whose first bytes were looked at and are read again."""
 
 import io
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, Generic, TypeVar
+
+Fault = TypeVar("Fault", bound=Exception)
 
 
 class Rewound(io.RawIOBase):
-    """Reads `head` first and then goes on with `rest`; seeks only where `rest` can, and then over the whole."""
+    """Reads `head` first and then goes on with `rest`; seeks only where `rest` can, and then over the whole.
 
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head, self._rest, self._position = head, rest, 0
+    `moved` hears how many bytes came out of `rest`.
+    """
+
+    def __init__(self, head: bytes, rest: BinaryIO, moved: Callable[[int], None] = lambda count: None) -> None:
+        self._head, self._rest, self._position, self._moved = head, rest, 0, moved
 
     def readable(self) -> bool:
         return True
@@ -17,17 +23,45 @@ class Rewound(io.RawIOBase):
         return self._rest.seekable()
 
     def read(self, size: int = -1) -> bytes:
-        if self._position >= len(self._head):
-            return self._rest.read(size) if size >= 0 else self._rest.read()
-        if size < 0:
-            first, self._position = self._head[self._position :], len(self._head)
-            return first + self._rest.read()
-        first = self._head[self._position : self._position + size]
+        end = len(self._head) if size < 0 else self._position + size
+        first = self._head[self._position : end]
         self._position += len(first)
-        missing = size - len(first)
-        return first + self._rest.read(missing) if missing else first
+        if size >= 0 and len(first) == size:
+            return first
+        rest = self._rest.read(size if size < 0 else size - len(first))
+        self._moved(len(rest))
+        return first + rest if first else rest
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, which were looked at."""
+        return self._head
 
     def underlying(self) -> BinaryIO:
         """The stream itself, put back to its start; only where it can seek."""
         self._rest.seek(0)
         return self._rest
+
+
+class Breaking(io.RawIOBase, Generic[Fault]):
+    """A stream that ends where `stream` raises, and keeps what it raised: what was read before is not lost with it."""
+
+    def __init__(self, stream: Rewound, kind: type[Fault]) -> None:
+        self._stream, self._kind = stream, kind
+        self.fault: Fault | None = None
+        self.count = 0  # bytes given out
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if self.fault is not None:
+            return b""
+        head = len(self._stream.head) - self.count
+        try:
+            data = self._stream.read(min(size, head) if head > 0 and size >= 0 else size)
+        except self._kind as error:
+            self.fault = error
+            return b""
+        self.count += len(data)
+        return data

@@ -19,9 +19,9 @@ from diagnostics.readers.archives import (
     Budget,
     Entry,
     damaged,
+    inside,
     refusal,
     tar_entries,
-    unfolded_gzip,
     zip_entries,
 )
 from diagnostics.readers.base import (
@@ -31,6 +31,7 @@ from diagnostics.readers.base import (
     Gathering,
     Kind,
     Limits,
+    Listener,
     Outcome,
     Problem,
     ProblemCode,
@@ -39,9 +40,10 @@ from diagnostics.readers.base import (
     Taken,
     listed,
 )
-from diagnostics.readers.recognise import HEAD, recognise
-from diagnostics.readers.registry import READERS
-from diagnostics.readers.rewound import Rewound
+from diagnostics.readers.recognise import HEAD, other_archive, recognise
+from diagnostics.readers.registry import READERS, STREAM_READERS
+from diagnostics.readers.rewound import Breaking, Rewound
+from diagnostics.readers.unfolding import FOLDED
 
 logger = logging.getLogger(__name__)
 
@@ -66,24 +68,32 @@ def read(
     if passwords is not None:
         bounds = replace(bounds, passwords=passwords)
     gathering = Gathering(limits=bounds, on_file=on_file)
-    walk = _Walk(gathering, let_through)
-    for file in files:
-        walk.top_level(file)
+    walk = Walk(gathering, bounds, let_through)
+    for number, file in enumerate(files):
+        walk.top_level(number, file)
+    return ended(gathering)
+
+
+def ended(gathering: Gathering) -> Reading:
+    """What was gathered, and what can only be said once all is."""
     gathering.observations.extend(list(_placed_but_unread(gathering)))
     return gathering.finished()
 
 
-class _Walk:
+class Walk:
     """One walk over all that was handed over."""
 
-    def __init__(self, gathering: Gathering, let_through: tuple[type[Exception], ...]) -> None:
-        self._gathering, self._let_through = gathering, let_through
-        self._limits = gathering.limits
-        self._budget = Budget(gathering.limits)
+    def __init__(self, listener: Listener, limits: Limits, let_through: tuple[type[Exception], ...]) -> None:
+        self._listener, self._limits, self._let_through = listener, limits, let_through
+        self._place: list[int] = []
+        self.budget = Budget(limits)
 
-    def top_level(self, file: SourceFile) -> None:
+    def top_level(self, number: int, file: SourceFile) -> None:
         source = Source(upload=file.name, member=file.member)
         size = 0
+        self._place = [number]
+        if not self._listener.begins((number,), source):
+            return
         try:
             size = file.path.stat().st_size
             with file.path.open("rb") as stream:
@@ -99,25 +109,35 @@ class _Walk:
     def _one(self, source: Source, stream: BinaryIO, *, size: int, depth: int, packed: int | None = None) -> None:
         """A file or member from its first byte.
 
-        `size` is what is announced (bytes; -1: nothing is). `packed`: it was found inside a gzip stream of so many
+        `size` is what is announced (bytes; -1: nothing is). `packed`: it was found inside a folded stream of so many
         bytes, which counts as one level unless it is the outside of a tar.
         """
         head = stream.read(HEAD)
-        kind = recognise(head)
-        whole = Rewound(head, stream)
-        if packed is not None and kind in (Kind.GZIP, Kind.ZIP):
+        try:
+            kind = recognise(head)
+        except self._let_through:
+            raise
+        except Exception as error:
+            self._note(source, self._own_fault("telling what a file is", Kind.UNKNOWN, error), size)
+            return
+        self._listener.recognised(kind)
+        whole = Rewound(head, stream, self._listener.moved)
+        if packed is not None and (kind in FOLDED or kind is Kind.ZIP):
             depth += 1
         if kind in (Kind.ZIP, Kind.TAR):
             self._archive(source, whole, kind, size=size if packed is None else packed, depth=depth)
-        elif kind is Kind.GZIP:
-            self._gzip(source, whole, size=size, depth=depth)
+        elif kind in FOLDED:
+            self._folded(source, whole, kind, size=size, depth=depth)
         else:
             self._plain(source, whole, kind, size)
 
     def _plain(self, source: Source, stream: Rewound, kind: Kind, size: int) -> None:
+        if kind in STREAM_READERS:
+            self._streamed(source, stream, kind)
+            return
         reader = READERS.get(kind)
         if reader is None:
-            problem = Problem(code=_reason_not_read(kind))
+            problem = _reason_not_read(kind, stream.head)
             self._note(source, Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(problem,)), size)
             return
         bound = self._limits.structured
@@ -131,29 +151,43 @@ class _Walk:
             taken = reader(data, source, self._limits)
         except self._let_through:
             raise
-        except Exception as error:  # a reader's own fault is ours: say so, keep the rest
-            logger.exception("the reader for %s failed", kind.value)
-            problem = Problem(code=ProblemCode.INTERNAL, params={"detail": type(error).__name__})
-            taken = Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(problem,))
+        except Exception as error:
+            taken = self._own_fault(f"the reader for {kind.value}", kind, error)
         self._note(source, taken or _nothing_found(data), len(data))
 
-    def _gzip(self, source: Source, stream: Rewound, *, size: int, depth: int) -> None:
+    def _streamed(self, source: Source, stream: Rewound, kind: Kind) -> None:
+        """A kind of any size. Where the stream breaks, what was read until then counts; the archive hears of it next."""
+        breaking = Breaking(stream, ArchiveError)
+        try:
+            taken = STREAM_READERS[kind](cast(BinaryIO, breaking), source, self._limits)
+        except self._let_through:
+            raise
+        except Exception as error:
+            taken = self._own_fault(f"the reader for {kind.value}", kind, error)
+        broken = breaking.fault
+        if broken is not None:
+            taken = replace(taken, outcome=Outcome.PARTLY, problems=(*taken.problems, broken.problem))
+        self._note(source, taken, breaking.count)
+
+    def _folded(self, source: Source, stream: Rewound, kind: Kind, *, size: int, depth: int) -> None:
         try:
             self._check_depth(depth)
-            with unfolded_gzip(stream, self._budget) as inner:
-                self._one(source, inner, size=-1, depth=depth, packed=size)
+            self._one(source, inside(stream, kind, self.budget), size=-1, depth=depth, packed=size)
         except ArchiveError as error:
-            self._note(source, Taken(kind=Kind.GZIP, outcome=error.outcome, problems=(error.problem,)), size)
+            self._note(source, Taken(kind=kind, outcome=error.outcome, problems=(error.problem,)), size)
 
     def _archive(self, source: Source, stream: Rewound, kind: Kind, *, size: int, depth: int) -> None:
         problems: list[Problem] = []
-        outcome, members = Outcome.READ, 0
+        outcome, members, place = Outcome.READ, 0, len(self._place)
         try:
             self._check_depth(depth)
-            for entry in self._entries(stream, kind):
+            for entry in self._guarded(self._entries(stream, kind), kind):
+                self._place.append(members)
                 members += 1
                 self._entry(source, entry, depth)
+                self._place.pop()
         except ArchiveError as error:
+            del self._place[place:]
             problems.append(error.problem)
             some_read = members > 0 and error.outcome is Outcome.NOT_READ
             outcome = Outcome.PARTLY if some_read else error.outcome
@@ -162,8 +196,30 @@ class _Walk:
 
     def _entries(self, stream: Rewound, kind: Kind) -> Iterator[Entry]:
         if kind is Kind.ZIP:
-            return zip_entries(stream, self._budget)
-        return tar_entries(cast(BinaryIO, stream), self._budget)
+            return zip_entries(stream, self.budget)
+        return tar_entries(cast(BinaryIO, stream), self.budget)
+
+    def _guarded(self, entries: Iterator[Entry], kind: Kind) -> Iterator[Entry]:
+        """What the libraries raise beyond what they say that they do ends the archive and no more."""
+        while True:
+            try:
+                entry = next(entries, None)
+            except ArchiveError:
+                raise
+            except self._let_through:
+                raise
+            except Exception as error:
+                fault = self._own_fault(f"walking over a {kind.value}", kind, error)
+                raise ArchiveError(fault.problems[0], fault.outcome) from error
+            if entry is None:
+                return
+            yield entry
+
+    def _own_fault(self, what: str, kind: Kind, error: Exception) -> Taken:
+        """An exception that nobody foresaw is ours: say so, keep the rest."""
+        logger.exception("%s failed", what)
+        problem = Problem(code=ProblemCode.INTERNAL, params={"detail": type(error).__name__})
+        return Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(problem,))
 
     def _check_depth(self, depth: int) -> None:
         if depth >= self._limits.depth:
@@ -172,6 +228,8 @@ class _Walk:
     def _entry(self, archive: Source, entry: Entry, depth: int) -> None:
         path = entry.name if archive.member is None else f"{archive.member}/{entry.name}"
         source = Source(upload=archive.upload, member=path)
+        if not self._listener.begins(tuple(self._place), source):
+            return
         if entry.problem is not None:
             refused = Taken(kind=Kind.UNKNOWN, outcome=Outcome.REFUSED, problems=(entry.problem,))
             self._note(source, refused, entry.size)
@@ -186,24 +244,16 @@ class _Walk:
                 raise
 
     def _note(self, source: Source, taken: Taken, size: int) -> None:
-        self._gathering.observations.extend(taken.observations)
-        for certificate in taken.certificates:
-            self._gathering.certificates.setdefault(certificate.sha256, certificate)
-        for crl in taken.crls:
-            self._gathering.crls.setdefault(crl.sha256, crl)
-        if taken.locked is not None:
-            self._gathering.locked[source.path] = taken.locked
-        self._gathering.note(
-            FileReading(
-                source=source,
-                kind=taken.kind,
-                size=max(size, 0),
-                outcome=taken.outcome,
-                problems=listed(taken.problems) if len(taken.problems) > MOST_PROBLEMS + 1 else taken.problems,
-                found=taken.found,
-                certificates=tuple(dict.fromkeys(item.sha256 for item in taken.certificates)),
-            )
+        file = FileReading(
+            source=source,
+            kind=taken.kind,
+            size=max(size, 0),
+            outcome=taken.outcome,
+            problems=listed(taken.problems) if len(taken.problems) > MOST_PROBLEMS + 1 else taken.problems,
+            found=taken.found,
+            certificates=tuple(dict.fromkeys(item.sha256 for item in taken.certificates)),
         )
+        self._listener.take(tuple(self._place), file, taken)
 
 
 def _placed_but_unread(gathering: Gathering) -> Iterator[CertificateFile]:
@@ -224,7 +274,9 @@ def _nothing_found(data: bytes) -> Taken:
     return Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(Problem(code=ProblemCode.NOT_RECOGNISED),))
 
 
-def _reason_not_read(kind: Kind) -> ProblemCode:
+def _reason_not_read(kind: Kind, head: bytes) -> Problem:
     if kind is Kind.EMPTY:
-        return ProblemCode.EMPTY
-    return ProblemCode.NOT_RECOGNISED if kind is Kind.UNKNOWN else ProblemCode.NOT_READ_YET
+        return Problem(code=ProblemCode.EMPTY)
+    if kind is Kind.OTHER_ARCHIVE:
+        return Problem(code=ProblemCode.OTHER_ARCHIVE, params={"form": other_archive(head)})
+    return Problem(code=ProblemCode.NOT_RECOGNISED if kind is Kind.UNKNOWN else ProblemCode.NOT_READ_YET)

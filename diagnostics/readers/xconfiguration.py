@@ -1,254 +1,201 @@
 """The text xConfiguration dump of an Expressway: `*c xConfiguration <path>: "<value>"`.
 
-The line form is verbatim from real dumps; an unset value is a colon and nothing. Keys are matched without regard to
-case (dump `Edgesip`, manual `Edge`). Text pasted from web pages has several records on one line, so records are split
-before they are parsed. Only the keys below are taken: passwords and SNMP communities are never looked at.
+The line form is verbatim from real dumps; an unset value is a colon and nothing. Text pasted from web pages has several
+records on one line, so records are split before they are parsed. Only the settings of `configuration_keys` are taken:
+passwords and SNMP communities are never looked at.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from diagnostics.estate.observations import (
-    DeploymentRef,
-    Fact,
-    FactKey,
-    FactValue,
-    NodeRef,
-    Observation,
-    Role,
-    Source,
-    Subject,
-    ZoneRef,
-    ZoneType,
-)
+from diagnostics.estate.observations import Fact, Source
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
-from diagnostics.readers.member_names import container, node_of_member
+from diagnostics.readers.configuration_facts import ConfigurationFacts, Record, template_of
+from diagnostics.readers.configuration_keys import EVERY_TEMPLATE
+from diagnostics.readers.configuration_nodes import Part, parts_of
+from diagnostics.readers.secret_settings import is_secret_value
 from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
 
-_RECORD = re.compile(r"\*c xConfiguration (?P<body>.*?)(?=\*c xConfiguration |\r|\n|$)", re.IGNORECASE)
-_REMARK = re.compile(r'"[ \t]{0,200}<-')  # `"On" <-- look here`, as added in articles
-
-_ZONE_TYPES = {
-    "traversalclient": ZoneType.TRAVERSAL_CLIENT,
-    "traversalserver": ZoneType.TRAVERSAL_SERVER,
-    "neighbor": ZoneType.NEIGHBOR,
-    "dns": ZoneType.DNS,
-}
-_ZONE_KEYS = {
-    "sip tls verify subject name": FactKey.ZONE_VERIFY_NAME,
-    "sip tls verify mode": FactKey.ZONE_TLS_VERIFY,
-    "sip port": FactKey.ZONE_PORT,
-    "sip transport": FactKey.ZONE_TRANSPORT,
-    "collaboration edge": FactKey.ZONE_UNIFIED_COMMUNICATIONS,
-}
-_NODE_KEYS = {
-    "clusterconfiguration tls_verify": FactKey.TLS_VERIFICATION,  # as change logs call it; not seen in a dump
-    "ip dns hostname": FactKey.HOST_NAME,
-    "ip dns domain name": FactKey.DOMAIN_NAME,
-    "alternates cluster name": FactKey.CLUSTER,
-    "edgeconfigserver verifyoriginserver": FactKey.VERIFY_ORIGIN_SERVER,
-    "xcp tls certificate cvs enableserverekuupload": FactKey.SERVER_EKU_UPLOAD,
-    "sip tls certificate extendedkeyusage checking mode": FactKey.SIP_EKU_CHECKING,
-    "sip tls certificate revocation checking mode": FactKey.REVOCATION_MODE,
-    "sip tls certificate revocation checking source inaccessibility behavior": FactKey.REVOCATION_FALLBACK,
-}
-_FLAGS = {
-    FactKey.ZONE_TLS_VERIFY,
-    FactKey.ZONE_UNIFIED_COMMUNICATIONS,
-    FactKey.VERIFY_ORIGIN_SERVER,
-    FactKey.SERVER_EKU_UPLOAD,
-    FactKey.SIP_EKU_CHECKING,
-    FactKey.REVOCATION_MODE,
-    FactKey.MRA_ENABLED,
-}
-# "Source Inaccessibility Behavior" in the words of the web interface and of the inventory.
-_WORDS = {
-    FactKey.REVOCATION_FALLBACK: {"ignore": "not-revoked", "fail": "revoked"},
-    FactKey.TLS_VERIFICATION: {"permissive": "permissive", "enforcing": "enforce", "enforce": "enforce"},
-}
-# Zones that Expressway makes for each Unified CM node it discovers; their names hold the name that it uses.
-_UC_ZONE = re.compile(r"^CE(?:tcp|tls|oauth)-(?P<node>.+)$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One setting: its path as written and in lower case, its value, its 1-based line."""
-
-    shown: str
-    path: str
-    value: str
-    line: int
-
-    @property
-    def words(self) -> list[str]:
-        return self.path.split()
+# Web pages part words by no-break spaces.
+_RECORD = re.compile(
+    r"\*c[ \xa0]xConfiguration[ \xa0](?P<body>.*?)(?=\*c[ \xa0]xConfiguration[ \xa0]|\r|\n|$)", re.IGNORECASE
+)
+_QUOTED_BELOW = re.compile(r'\r?\n ?"')
+_REMARK = re.compile(r'"[ \t\xa0]{0,200}<-')  # `"On" <-- look here`, as added in articles
+_TYPOGRAPHIC = str.maketrans("“”„‘’", '"""\'\'')  # what word processors make of quotes
+_NARROWEST = 40  # columns of a terminal
+_MOST_PIECES = 30  # lines that one record is broken over
+_MOST_RECORDS = 150_000  # settings that are taken; 1,000 zones have about 15,000
+_MOST_CUT = 20_000  # records that are broken over lines
 
 
 def read_xconfiguration(data: bytes, source: Source, limits: Limits) -> Taken:
-    """Facts of one node, its zones and, from an Expressway-C, the MRA domains."""
+    """Facts of each node, its zones and, from an Expressway-C, the MRA domains."""
     text, keys = without_keys(decoded(data))
     problems = [Problem(code=ProblemCode.PRIVATE_KEY, line=line) for line in keys]
-    records = list(_records(text))
-    node = _node(records, source)
-    if node is None or not records:
+    lines = _Records(text if "\n" in text else text.replace("\r", "\n"))
+    records = lines.records()
+    if not lines.count:
         detail = {"detail": "no line has the form *c xConfiguration KEY: VALUE"}
-        wrong = Problem(code=ProblemCode.WHICH_NODE) if records else Problem(code=ProblemCode.MALFORMED, params=detail)
-        return Taken(kind=Kind.XCONFIGURATION, outcome=Outcome.NOT_READ, problems=(*problems, wrong))
-    facts = tuple(islice(_Dump(source, records, node).facts(), limits.facts + 1))
+        malformed = Problem(code=ProblemCode.MALFORMED, params=detail)
+        return Taken(kind=Kind.XCONFIGURATION, outcome=Outcome.NOT_READ, problems=(*problems, malformed))
+    if lines.more:
+        problems.append(Problem(code=ProblemCode.TOO_LARGE, params={"limit": f"{_MOST_RECORDS} settings"}))
+    taken = taken_of(Kind.XCONFIGURATION, records, source, limits, problems=problems, proven=True)
+    return replace(taken, found={"settings": lines.count, **taken.found}) if taken.found else taken
+
+
+def taken_of(
+    kind: Kind, records: list[Record], source: Source, limits: Limits, *, problems: list[Problem], proven: bool
+) -> Taken:
+    """What is taken from the settings of one file, in whatever form they stood there."""
+    parts = parts_of(records, source)
+    if not parts:
+        wrong = Problem(code=ProblemCode.SEVERAL_NODES if parts is None else ProblemCode.WHICH_NODE)
+        return Taken(kind=kind, outcome=Outcome.NOT_READ, problems=(*problems, wrong))
+    facts = tuple(islice(_facts(parts, source, proven), limits.facts + 1))
     if len(facts) > limits.facts:
-        problems.append(Problem(code=ProblemCode.TOO_LARGE, params={"limit": f"{limits.facts} facts"}))
+        problems = [*problems, Problem(code=ProblemCode.TOO_LARGE, params={"limit": f"{limits.facts} facts"})]
     return Taken(
-        kind=Kind.XCONFIGURATION,
+        kind=kind,
         outcome=Outcome.PARTLY if problems else Outcome.READ,
         observations=facts[: limits.facts],
         problems=tuple(problems),
-        found={"settings": len(records), "facts": min(len(facts), limits.facts)},
+        found={"facts": min(len(facts), limits.facts)},
     )
 
 
-def _records(text: str) -> Iterator[Record]:
-    line, counted = 1, 0
-    for found in _RECORD.finditer(text):
-        line += text.count("\n", counted, found.start())
-        counted = found.start()
-        path, colon, rest = found["body"].partition(":")
-        value = _value(rest)
-        shown = " ".join(path.split())
-        # What is longer than any setting is none; an enciphered secret has no business here, whatever its key.
-        if not colon or not shown or '"' in path or value is None or len(shown) + len(value) > LONGEST_VALUE:
-            continue
-        if "{cipher}" not in value.casefold():
-            yield Record(shown=shown, path=shown.lower(), value=printable(value), line=line)
+def _facts(parts: list[Part], source: Source, proven: bool) -> Iterator[Fact]:
+    for node, records in parts:
+        yield from ConfigurationFacts(source, records, node, proven=proven).facts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A record as it stands in the text: its body and where that ends, its line and where that begins."""
+
+    body: str
+    end: int
+    line: int
+    line_start: int
+    begins: bool
+
+
+class _Records:
+    """The records in a text, in one pass that takes time in its length; of most settings only the number is kept."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.count = 0
+        self.more = False  # than are read of one file
+        self._longest = 0  # columns of the longest line with a record, up to the end of that record
+        self._cut: list[_Found] = []
+
+    def records(self) -> list[Record]:
+        read = ((found.end, record) for found in self._found() if (record := self._record(found)))
+        placed = list(islice(read, _MOST_RECORDS + 1))
+        if len(placed) > _MOST_RECORDS:
+            self.more = True
+            return [record for _, record in placed[:-1]]
+        width = self._broken_at()
+        if width is not None:
+            whole = [(found.end, self._whole(found, width)) for found in self._cut]
+            placed += [(end, record) for end, record in whole if record is not None]
+            placed.sort(key=lambda pair: pair[0])
+        return [record for _, record in placed]
+
+    def _found(self) -> Iterator[_Found]:
+        text, line, start, done, begins = self._text, 1, 0, 0, False
+        for match in _RECORD.finditer(text):
+            breaks = text.count("\n", done, match.start())
+            if breaks:
+                line, start = line + breaks, text.rfind("\n", done, match.start()) + 1
+            begins = begins or (done < match.start() and not text[done : match.start()].isspace())
+            done = match.end()
+            self._longest = max(self._longest, done - start)
+            found = _Found(body=match["body"], end=done, line=line, line_start=start, begins=begins)
+            begins = begins and not _is_wanted(found.body)
+            yield found
+
+    def _record(self, found: _Found) -> Record | None:
+        if _is_cut(found.body) or (not _has_value(found.body) and _QUOTED_BELOW.match(self._text, found.end)):
+            if len(self._cut) <= _MOST_CUT and self._text.startswith(("\n", "\r\n"), found.end):
+                self._cut.append(found)
+            return None
+        self.count += 1
+        return _record(found.body, found)
+
+    def _broken_at(self) -> int | None:
+        """The width of the terminal that broke lines; None where it is not certain that one did.
+
+        All records that are cut off must end at the same column, and no line with a record may be longer.
+        """
+        widths = {found.end - found.line_start for found in self._cut}
+        certain = widths == {self._longest} and self._longest >= _NARROWEST and len(self._cut) <= _MOST_CUT
+        return self._longest if certain else None
+
+    def _whole(self, found: _Found, width: int) -> Record | None:
+        """The record with the lines that it goes on over; None where they do not complete it."""
+        body, position, reached = found.body, found.end, width
+        for _ in range(_MOST_PIECES):
+            begin = self._text.find("\n", position, position + 2) + 1
+            if not begin or reached != width or (_has_value(body) and not _is_cut(body)):
+                break
+            position = self._text.find("\n", begin, begin + width + 2)
+            position = position if position >= 0 else min(len(self._text), begin + width)
+            piece = self._text[begin:position].rstrip("\r")
+            if not piece.strip() or piece.lstrip().startswith("*"):
+                break
+            body, reached = body + piece, len(piece)
+        if _is_cut(body):
+            return None
+        self.count += 1
+        return _record(body, found)
+
+
+def _is_cut(body: str) -> bool:
+    """Its path has no end, or its quotes do not close."""
+    path, colon, value = body.partition(":")
+    return '"' not in path and (not colon or value.count('"') == 1)
+
+
+def _has_value(body: str) -> bool:
+    return bool(body.partition(":")[2].strip())
+
+
+def _is_wanted(body: str) -> bool:
+    return template_of(body.partition(":")[0][:LONGEST_VALUE]) in EVERY_TEMPLATE
+
+
+def _record(body: str, found: _Found) -> Record | None:
+    path, colon, rest = body.partition(":")
+    # What is longer than any setting is none.
+    if not colon or len(body) > 2 * LONGEST_VALUE or (template := template_of(path)) not in EVERY_TEMPLATE:
+        return None
+    shown, value = " ".join(path.split()), _value(rest)
+    # An enciphered secret has no business here, whatever its key.
+    if value is None or len(shown) + len(value) > LONGEST_VALUE or is_secret_value(value):
+        return None
+    return Record(
+        shown=printable(shown), template=template, value=printable(value), line=found.line, begins=found.begins
+    )
 
 
 def _value(text: str) -> str | None:
     """What stands behind the colon, quoted or not; None where the quotes do not match."""
     text = text.strip()
+    if text[:1] in ("“", "”", "„", "‘", "’"):
+        text = text.translate(_TYPOGRAPHIC)
     if not text.startswith('"'):
         bare = text.partition("<-")[0].rstrip()
+        if len(bare) > 1 and bare[0] == bare[-1] == "'":
+            bare = bare[1:-1].strip()  # as the X15 guides quote
         return None if '"' in bare else bare
     remark = _REMARK.search(text, 1)
     quoted = text[: remark.start() + 1] if remark else text
-    return quoted[1:-1].strip() if len(quoted) > 1 and quoted.endswith('"') else None
-
-
-def _node(records: list[Record], source: Source) -> NodeRef | None:
-    by_name = node_of_member(source)
-    if by_name is not None:
-        return by_name
-    # SystemUnit Name is for display, and often the host name all the same.
-    for path, form in (("ip dns hostname", r"\S+"), ("systemunit name", r"[A-Za-z0-9._-]+")):
-        for record in records:
-            if record.path == path and re.fullmatch(form, record.value):
-                return NodeRef(name=record.value, container=container(source))
-    return None
-
-
-def _is_on(value: str) -> bool:
-    return value.casefold() in ("on", "true", "yes", "enabled")
-
-
-def _is_address_of_node(words: list[str]) -> bool:
-    """`Ethernet n IP V4 Address` and its like, and the address that static NAT shows to the outside."""
-    inner = words[-2:] in (["v4", "address"], ["v6", "address"], ["staticnat", "address"])
-    return words[0] == "ethernet" and inner
-
-
-def _is_cluster_peer(path: str) -> bool:
-    """The second form is the example line of the X15.0 manual, against its own syntax."""
-    return re.fullmatch(r"alternates (?:peer \d+|\d+ peer) address", path) is not None
-
-
-class _Dump:
-    """The facts in the records of one dump."""
-
-    def __init__(self, source: Source, records: list[Record], node: NodeRef) -> None:
-        self._source, self._records, self._node = source, records, node
-
-    def facts(self) -> Iterator[Observation]:
-        yield from self._node_facts()
-        yield from self._zone_facts()
-        yield from self._mra_facts()
-
-    def _fact(self, record: Record, subject: Subject, key: FactKey, value: FactValue | None = None) -> Fact:
-        source = replace(self._source, line=record.line, text=f'{record.shown}: "{record.value}"')
-        return Fact(
-            source=source, subject=subject, key=key, value=record.value if value is None else value, proven=True
-        )
-
-    def _setting(self, record: Record, subject: Subject, key: FactKey) -> Fact:
-        """The value in our words where the key has a closed set of them."""
-        if key in _FLAGS:
-            return self._fact(record, subject, key, _is_on(record.value))
-        return self._fact(record, subject, key, _WORDS.get(key, {}).get(record.value.casefold()))
-
-    def _node_facts(self) -> Iterator[Observation]:
-        for record in self._records:
-            if not record.value:
-                continue
-            key = _NODE_KEYS.get(record.path)
-            if key is not None:
-                yield self._setting(record, self._node, key)
-            elif _is_cluster_peer(record.path):
-                yield self._fact(record, self._node, FactKey.CLUSTER_PEER)
-            elif _is_address_of_node(record.words):
-                yield self._fact(record, self._node, FactKey.ADDRESS)
-
-    def _zone_facts(self) -> Iterator[Observation]:
-        by_zone: dict[str, list[Record]] = defaultdict(list)
-        for record in self._records:
-            words = record.words
-            if words[:2] == ["zones", "zone"] and len(words) > 3:
-                by_zone[words[2]].append(record)
-        for number, zone in by_zone.items():
-            yield from self._one_zone(zone, ZoneRef(owner=self._node, key=number))
-
-    def _one_zone(self, zone: list[Record], ref: ZoneRef) -> Iterator[Observation]:
-        """Name and type, and the settings under the word of that type; another type's are inert."""
-        settings = {" ".join(record.words[3:]): record for record in zone}
-        kind_record, name_record = settings.get("type"), settings.get("name")
-        kind = _ZONE_TYPES.get(kind_record.value.lower()) if kind_record else None
-        if kind is None or kind_record is None or name_record is None or not name_record.value:
-            return
-        yield self._fact(name_record, ref, FactKey.ZONE_NAME)
-        yield self._fact(kind_record, ref, FactKey.ZONE_TYPE, kind.value)
-        prefix = kind_record.value.lower() + " "
-        for path, record in settings.items():
-            if path.startswith(prefix) and record.value:
-                yield from self._zone_setting(path.removeprefix(prefix), record, ref)
-        created = _UC_ZONE.match(name_record.value)
-        if created and kind is ZoneType.NEIGHBOR:
-            folder = None if "." in created["node"] else container(self._source)
-            target = NodeRef(name=created["node"], container=folder)
-            yield self._fact(name_record, target, FactKey.SERVER_ENTRY, created["node"])
-            yield self._fact(name_record, target, FactKey.ROLE, Role.UNIFIED_CM.value)
-
-    def _zone_setting(self, path: str, record: Record, ref: ZoneRef) -> Iterator[Observation]:
-        key = _ZONE_KEYS.get(path)
-        if key is FactKey.ZONE_PORT:
-            if re.fullmatch(r"[0-9]{1,5}", record.value) and 0 < int(record.value) < 65536:
-                yield self._fact(record, ref, key, int(record.value))
-        elif key is not None:
-            yield self._setting(record, ref, key)
-        elif re.fullmatch(r"peer \d+ address", path):
-            yield self._fact(record, ref, FactKey.ZONE_PEER)
-
-    def _mra_facts(self) -> Iterator[Observation]:
-        domains: dict[str, dict[str, Record]] = defaultdict(dict)
-        for record in self._records:
-            words = record.words
-            if record.path == "collaborationedge enabled" and record.value:
-                yield self._fact(record, DeploymentRef(), FactKey.MRA_ENABLED, _is_on(record.value))
-            elif words[:2] == ["sip", "domain"] and len(words) == 4:
-                domains[words[2]][words[3]] = record
-        for domain in domains.values():
-            name = domain.get("name")
-            if name is None or not name.value:
-                continue
-            if any(word in domain and _is_on(domain[word].value) for word in ("edgesip", "edge")):
-                yield self._fact(name, DeploymentRef(), FactKey.MRA_DOMAIN)
-            if "xmppfederation" in domain and _is_on(domain["xmppfederation"].value):
-                yield self._fact(name, DeploymentRef(), FactKey.XMPP_FEDERATION_DOMAIN)
+    if len(quoted) < 2 or not quoted.endswith('"'):
+        return None
+    # Between several quoted strings there is nothing; what looks like a key there would bring a value of its own.
+    return None if any(":" in between for between in quoted.split('"')[2:-1:2]) else quoted[1:-1].strip()

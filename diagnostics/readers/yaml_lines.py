@@ -148,3 +148,8 @@ def _without_lines(value: object, depth: int) -> Noted:
 def items(noted: Noted) -> Iterator[tuple[str, Noted]]:
     """The pairs of a mapping; nothing where it is none."""
     return iter(noted.value.items()) if isinstance(noted.value, dict) else iter(())
+
+
+def items_of(noted: Noted) -> dict[str, Noted]:
+    """A mapping; empty where it is none."""
+    return noted.value if isinstance(noted.value, dict) else {}

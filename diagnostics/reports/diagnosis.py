@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from diagnostics.estate.assemble import assemble
+from diagnostics.estate.decisions import Decision
 from diagnostics.estate.model import Deployment
 from diagnostics.estate.observations import Observation
 from diagnostics.pki.certificate import Certificate
@@ -37,13 +38,15 @@ def diagnose(
     *,
     at: datetime,
     name: str = "",
+    decisions: Sequence[Decision] = (),
     let_through: tuple[type[Exception], ...] = (),
 ) -> Diagnosis:
     """The diagnosis of all uploads together, oldest first, at the moment `at` (aware).
 
-    `name` is what a person calls the deployment, and wins over what uploads say; `let_through` as for `rules.engine.judge`.
+    `name` is what a person calls the deployment, and wins over what uploads say; `decisions` is what people said of single
+    files, oldest first; `let_through` as for `rules.engine.judge`.
     """
-    deployment = assemble([batch.observations for batch in batches], certificates, crls)
+    deployment = assemble([batch.observations for batch in batches], certificates, crls, decisions)
     judged = judge(deployment, at, let_through=let_through)
     return Diagnosis(document=document(judged, [batch.files for batch in batches], name=name), deployment=deployment)
 

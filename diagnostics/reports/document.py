@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import diagnostics
-from diagnostics.estate.model import Deployment
+from diagnostics.estate.model import Deployment, Place
 from diagnostics.expressway.versions import AS_OF
 from diagnostics.readers.base import FileReading
+from diagnostics.reports.conversions import conversions
+from diagnostics.reports.symptoms import symptom_values
 from diagnostics.reports.tables import connection_table, trust_table, zone_table
 from diagnostics.reports.values import certificate_values, missing_values, moment, source_values
 from diagnostics.reports.verdict import summary
@@ -30,13 +32,21 @@ def document(judged: Judged, files: Sequence[Sequence[FileReading]], *, name: st
     causes = _causes(judged.findings)
     connections = connection_verdicts(view, judged.findings)
     file_rows = _files(deployment, files)
+    listings = _listings(deployment)
     return {
         "format": FORMAT,
         "at": moment(view.at),
         "engine": {"version": diagnostics.__version__, "rules": len(rules()), "rule_data": AS_OF.isoformat()},
         "deployment": _deployment(deployment, name),
         "summary": summary(judged, connections, file_rows),
-        "findings": [_finding(item, causes.get(item.id)) for item in judged.findings],
+        "findings": [
+            {
+                **_finding(item, causes.get(item.id)),
+                "by_listing": not listings.isdisjoint((source.upload, source.path) for source in item.evidence),
+                "symptoms": symptom_values(judged.symptoms.get(item.id, ())),
+            }
+            for item in judged.findings
+        ],
         "outcomes": [_outcome(item) for item in judged.outcomes],
         "connections": connection_table(connections),
         "trust": trust_table(view, judged.findings),
@@ -81,6 +91,13 @@ def _deployment(deployment: Deployment, name: str) -> dict[str, Any]:
             for cluster in deployment.clusters
         ],
     }
+
+
+def _listings(deployment: Deployment) -> set[tuple[str, str]]:
+    """Upload and path of every listing that a place is known by, as names and serial numbers: weaker evidence."""
+    lists = [store.files for node in deployment.nodes() for store in node.trust.values() if store.listed_only]
+    slots = [(item.file,) for node in deployment.nodes() for item in node.certificates.values() if item.listed_only]
+    return {(file.source.upload, file.source.path) for files in (*lists, *slots) for file in files}
 
 
 def _causes(findings: Iterable[Finding]) -> dict[str, str]:
@@ -150,6 +167,7 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
     missing = dict.fromkeys(
         (number, source.file_path, source.line, path) for number, source, path in deployment.unresolved
     )
+    converted = conversions(deployment)
     rows = []
     for number, batch in enumerate(files):
         # A file that is there and holds nothing to read has a row, and says so, of its own.
@@ -174,6 +192,8 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
                     "found": dict(file.found),
                     "certificates": list(file.certificates),
                     "placed": _placed(deployment, number, file),
+                    "asked": _asked(deployment, number, file),
+                    "conversion": converted.get((number, file.source.file_path)),
                     "problems": problems,
                 }
             )
@@ -183,8 +203,28 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
 def _placed(deployment: Deployment, batch: int, file: FileReading) -> list[dict[str, str]]:
     path = file.source.file_path
     return [
-        {"node": place.node, "place": str(place.slot or place.store or "crl")}
+        _place(place)
         for (number, at), places in deployment.placed.items()
         if number == batch and (at == path or at.startswith(f"{path}#"))
         for place in places
+    ]
+
+
+def _place(place: Place) -> dict[str, str]:
+    """`reason` is why it is taken to belong there; empty where that is not said."""
+    return {
+        "node": place.node,
+        "place": str(place.slot or place.store or "crl"),
+        "reason": place.reason.value if place.reason else "",
+    }
+
+
+def _asked(deployment: Deployment, batch: int, file: FileReading) -> list[dict[str, str]]:
+    """The places that a file fits equally well; empty where nothing has to be asked."""
+    path = file.source.file_path
+    return [
+        _place(place)
+        for question in deployment.questions
+        if question.batch == batch and question.source.file_path == path
+        for place in question.candidates
     ]

@@ -5,7 +5,7 @@ key, so that nothing becomes a promise by accident; `expcert-report-1.schema.jso
 programs. A change that is not an addition to the schema raises the number in the name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ _FINDING = (
     *("id", "code", "severity", "title", "explanation", "impact"),
     *("cluster", "node", "peer", "zone", "store", "file", "certificates"),
 )
+_SYMPTOM = ("code", "node", "peer", "count", "first", "last", "detail")
 _OUTCOME = ("code", "cluster", "node", "peer", "zone", "outcome", "reason", "settled_by")
 _CONNECTION = ("service", "port", "client", "server", "verdict", "client_verifies", "server_verifies", "findings")
 _CERTIFICATE = (
@@ -68,7 +69,17 @@ def _finding(finding: Mapping[str, Any]) -> dict[str, Any]:
         "remedy": finding["remedy"],
         "cause": finding["cause"],
         "sources": finding["sources"],
+        **_symptoms(finding["symptoms"]),
     }
+
+
+def _symptoms(symptoms: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What nodes reported of it; the key is there where they reported anything."""
+    promised = [
+        {**_only(item, _SYMPTOM), "source": _only(item["source"], ("upload", "member", "line", "text"))}
+        for item in symptoms
+    ]
+    return {"symptoms": promised} if promised else {}
 
 
 def _file(file: Mapping[str, Any]) -> dict[str, Any]:

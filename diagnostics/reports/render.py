@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from diagnostics.estate.observations import FactKey
 from diagnostics.expressway.menus import paths
 from diagnostics.expressway.sources import addresses
 from diagnostics.expressway.versions import parse_version
 from diagnostics.reports import sentences
 from diagnostics.reports.document import Document
 from diagnostics.reports.printable import short
+from diagnostics.reports.symptoms import rendered_symptom
 from diagnostics.rules.base import Wording
 from diagnostics.rules.engine import INTERNAL
 from diagnostics.rules.registry import rules
@@ -93,7 +95,15 @@ _NAMED: dict[str, Mapping[Any, str]] = {
     "services": sentences.SERVICES,
     "wanted_type": sentences.TYPES,
     "reason": sentences.BLOCK_REASONS,
+    "field": sentences.CERTIFICATE_FIELDS,
+    "broken": sentences.BREAKS,
+    "odd": sentences.ODDITIES,
 }
+
+
+_PLACES: Mapping[Any, str] = {**sentences.SLOTS, **sentences.STORES}
+_CONTRADICTED: Mapping[Any, str] = {**sentences.CONTRADICTED, **_PLACES}
+_VALUES: dict[str, Mapping[Any, str]] = {FactKey.ROLE.value: sentences.ROLES}
 
 
 def render(document: Document, language: str = "en") -> dict[str, Any]:
@@ -107,6 +117,19 @@ def render(document: Document, language: str = "en") -> dict[str, Any]:
         "findings": [render_finding(item, words) for item in document["findings"]],
         "outcomes": [render_outcome(item, words) for item in document["outcomes"]],
         "files": [render_file(item, words) for item in document["files"]],
+        "contradictions": [_contradiction(item, words) for item in document["contradictions"]],
+    }
+
+
+def _contradiction(item: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """What is contradicted and each value in words; documents of older releases have words in the place of the code."""
+    what = item["what"]
+    values = _VALUES.get(what, sentences.SWITCHES)
+    return {
+        **item,
+        "what_name": words.named(_CONTRADICTED, what),
+        "is_place": what in sentences.SLOTS or what in sentences.STORES,
+        "said": [{**said, "shown": words.named(values, said["value"])} for said in item["said"]],
     }
 
 
@@ -165,10 +188,11 @@ def render_finding(finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
         return words.sentence(template, {"release": release, "code": finding["code"], **params}, release)
 
     missing = finding["missing"][-1] if finding["missing"] else None
+    by_listing = f" {words.gettext(sentences.BY_LISTING)}" if finding.get("by_listing") else ""
     return {
         **finding,
         "title": say(wording.title),
-        "explanation": say(wording.explanation),
+        "explanation": f"{say(wording.explanation)}{by_listing}",
         "impact": say(wording.impact),
         "missing_issuer": {key: missing[key] for key in ("subject", "key_id", "sha256")} if missing else None,
         "remedy": {
@@ -176,6 +200,7 @@ def render_finding(finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
             "restart": wording.restart,
             "verify": say(wording.verify),
         },
+        "symptoms": [rendered_symptom(item, words.gettext, words.counted) for item in finding.get("symptoms", ())],
         "confidence": rule.confidence.value if rule else "general",
         "note": words.gettext(rule.note) if rule and rule.note else "",
         "sources": list(addresses(rule.sources)) if rule else [],
@@ -204,8 +229,15 @@ def render_file(file: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "outcome_name": words.named(sentences.OUTCOMES, file["outcome"]),
         "placed": ", ".join(f"{item['node']} {item['place']}" for item in file["placed"]) or None,
         "places": file["placed"],
+        "asked_words": [_place(item, words) for item in file.get("asked", ())],
         "problems": [_problem(item, words) for item in file["problems"]],
     }
+
+
+def _place(place: Mapping[str, str], words: Words) -> str:
+    """Node and place with the reason in brackets."""
+    reason = words.named(sentences.PLACE_REASONS, place["reason"])
+    return f"{place['node']} {words.named(_PLACES, place['place'])} ({reason})"
 
 
 def _problem(problem: Mapping[str, Any], words: Words) -> dict[str, Any]:

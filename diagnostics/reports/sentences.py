@@ -21,6 +21,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
         N_("The file that was handed in as the {slot} certificate of {node}, {file}, holds no certificate."),
         N_("Upload the certificate itself as Base-64 PEM, or the diagnostic log of {node}."),
     ),
+    Reason.CA_ALONE: (
+        N_("The file that was handed in as the {slot} certificate of {node}, {file}, holds CA certificates alone."),
+        N_("Upload the certificate that the CA issued to {node}, or the diagnostic log of {node}."),
+    ),
     Reason.LIST_UNKNOWN: (
         N_("The {store} of {node} is not among the uploads."),
         N_(
@@ -34,8 +38,8 @@ REASONS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.LIST_INCOMPLETE: (
         N_(
-            "The {store} of {node} seems to lack {missing}; but part of the file that was handed in could not be read, "
-            "and it may stand there."
+            "The {store} of {node} seems to lack {missing}; but part of what was handed in could not be read, or is known "
+            "by its name alone, and it may stand there."
         ),
         N_("Look on {node} whether its {store} lists {missing}, or export the list again and upload it."),
     ),
@@ -77,6 +81,13 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.UNREADABLE: (
         N_("The certificate of {node} could not be judged: {words}."),
         N_("Have the certificate checked and re-issued by its CA."),
+    ),
+    Reason.KEY_LOCKED: (
+        N_("The private key in {file} is encrypted, so whether it belongs to the certificate cannot be told."),
+        N_(
+            "Do not upload the key. Where it lies, compare what openssl pkey -in KEY -pubout and openssl x509 -in "
+            "CERTIFICATE -noout -pubkey print: the two are the same where they belong together."
+        ),
     ),
     Reason.NOTHING_OF_THE_KIND: (N_("Nothing of the kind was handed in."), ""),
     Reason.MRA_OFF: (N_("Mobile and Remote Access is switched off."), ""),
@@ -156,6 +167,30 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
         N_("It unfolds to more than {limit} times its size, as archive bombs do; reading stopped there."),
         N_("If the file is genuine, unpack it and upload the parts that matter."),
     ),
+    ProblemCode.TOO_MUCH: (
+        N_("The files of this upload hold more than is kept of one: {limit} of certificates, or {count} facts."),
+        N_("Upload it again by itself, or with fewer files at a time."),
+    ),
+    ProblemCode.OTHER_ARCHIVE: (
+        N_("An archive of a kind that is not opened ({form}); what is in it is not known."),
+        N_("Unpack it and upload what is in it, or pack that as zip or tar.gz."),
+    ),
+    ProblemCode.OUT_OF_TIME: (
+        N_("Reading it was stopped after {limit}; nothing more of it is known. What else was uploaded was read."),
+        N_("Export the file again, or upload the part that matters; a genuine file is read within seconds."),
+    ),
+    ProblemCode.OUT_OF_MEMORY: (
+        N_("Reading it took more than {limit} of memory and was stopped; what else was uploaded was read."),
+        N_("Export the file again, or upload the part that matters."),
+    ),
+    ProblemCode.KILLED_ITS_READER: (
+        N_("Reading it ended the process that read it ({detail}); what else was uploaded was read."),
+        N_("Export the file again. If it is genuine, report this with the file: no file may do so."),
+    ),
+    ProblemCode.NOT_REACHED: (
+        N_("It was not read: {count} files of this upload had ended the process that read them before."),
+        N_("Upload it again without those files."),
+    ),
     ProblemCode.DAMAGED_ARCHIVE: (
         N_("The archive is damaged or cut off: {detail}."),
         N_("Download or copy it again; what came before the damage was read."),
@@ -179,6 +214,27 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
     ProblemCode.BLOCK_LOST: (
         N_("A block could not be read ({reason}): {detail}"),
         N_("Export that certificate again; the others in the file were read."),
+    ),
+    ProblemCode.CERTIFICATE_CUT_OFF: (
+        N_(
+            "A certificate is cut off: its {field} announces {announced} bytes at byte {byte} of it, and {there} are there."
+        ),
+        N_("Export or copy that certificate again, from its first line to its last; the others in the file were read."),
+    ),
+    ProblemCode.CERTIFICATE_BROKEN: (
+        N_("A certificate cannot be read: its structure breaks in the {field}, at byte {byte} of it ({broken})."),
+        N_("It was altered on its way, or is damaged: get that certificate again from where it came from."),
+    ),
+    ProblemCode.TEXT_MODE: (
+        N_(
+            "A binary certificate was handled as text on its way (FTP in ASCII mode, a mail program, an editor), which "
+            "changed bytes of it. It cannot be repaired."
+        ),
+        N_("Transfer the file again in binary mode, or export the certificate as Base-64 PEM and send that."),
+    ),
+    ProblemCode.ODD_PEM: (
+        N_("Expressway may refuse this PEM: {odd}. All of it was read here."),
+        N_("Upload a copy to Expressway in which each BEGIN and END stands on a line of its own, with nothing before it."),
     ),
     ProblemCode.NEEDS_PASSWORD: (
         N_("A PKCS#12 container needs its password, which cannot be given here yet."),
@@ -234,9 +290,33 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
         N_("The snapshot has certificates of a service that is not known here: {service}."),
         N_("Nothing needs to be done; the diagnosis does not use it."),
     ),
+    ProblemCode.CERTIFICATE_IN_LOG: (
+        N_("A certificate, or another block with a BEGIN line, stands in the log; such blocks are not read from logs."),
+        N_("If the diagnosis should use it, copy it into a file of its own, from the BEGIN to the END line."),
+    ),
+    ProblemCode.LOG_CUT: (
+        N_("More than {limit} lines of the log report something; what came after them was not looked into."),
+        N_("Take a log of the time in which the fault occurs, and upload that."),
+    ),
     ProblemCode.WHICH_NODE: (
         N_("Which node this belongs to is not said in it nor in its name."),
         N_("Upload the diagnostic log as the node made it, or keep the file names that it has in there."),
+    ),
+    ProblemCode.SEVERAL_NODES: (
+        N_("It speaks of several nodes, and it is not certain where one ends and the next begins; it was not read."),
+        N_("Save what each node says as a file of its own."),
+    ),
+    ProblemCode.NODE_NOT_NAMED: (
+        N_("Nothing in it says which node it is of; the name of the file or folder counts where it is a known node's."),
+        N_("Name the file or its folder after the node (cucm1.example.com.txt), or say on the files page whose it is."),
+    ),
+    ProblemCode.WHICH_PLACE: (
+        N_("It shows a certificate without the command that printed it, so its place cannot be told."),
+        N_("Capture the command too: show cert own tomcat/tomcat.pem, with its output up to the next prompt."),
+    ),
+    ProblemCode.CUT_SHORT: (
+        N_("The output ends in the middle: {detail}."),
+        N_("Enter “set cli pagination off” first, and run the command again."),
     ),
     ProblemCode.INTERNAL: (
         N_("Expcert itself failed on this file ({detail}). That is our fault, not yours."),
@@ -254,6 +334,45 @@ BLOCK_REASONS: dict[str, str] = {
     "not-pkcs7": N_("it is not PKCS#7"),
     "not-pkcs12": N_("it is damaged, or not a PKCS#12 container that is read"),
     "too-many": N_("more certificates than are read from one file"),
+    "not-a-keystore": N_("the Java keystore is damaged"),
+    "not-a-store": N_("the serialized certificate store is damaged"),
+    "secret-key": N_("the Java keystore holds a secret key, and what follows it cannot be found"),
+    "text-mode": N_("a binary file was handled as text"),
+}
+
+# The parts of a certificate (RFC 5280, 4.1), where one is broken.
+CERTIFICATE_FIELDS: dict[str, str] = {
+    "certificate": N_("outermost structure"),
+    "tbsCertificate": N_("signed part"),
+    "version": N_("version"),
+    "serialNumber": N_("serial number"),
+    "signature": N_("first statement of the signature algorithm"),
+    "issuer": N_("issuer"),
+    "validity": N_("validity"),
+    "subject": N_("subject"),
+    "subjectPublicKeyInfo": N_("public key"),
+    "uniqueID": N_("unique identifier"),
+    "extensions": N_("extensions"),
+    "signatureAlgorithm": N_("signature algorithm"),
+    "signatureValue": N_("signature"),
+}
+
+# What is wrong there.
+BREAKS: dict[str, str] = {
+    "cut-off": N_("it is cut off"),
+    "overruns": N_("a value is longer than what it stands in"),
+    "wrong-type": N_("a value of another type was expected"),
+    "missing": N_("nothing follows"),
+    "no-value": N_("what stands there begins no value"),
+    "too-deep": N_("more values in one another than any certificate has"),
+}
+
+# What OpenSSL's PEM reader does not take.
+ODDITIES: dict[str, str] = {
+    "layout": N_("a block is indented, quoted, run into one line or otherwise laid out as OpenSSL does not take it"),
+    "no-begin": N_("a BEGIN line is missing"),
+    "no-end": N_("an END line is missing or names something else"),
+    "wrong-label": N_("a certificate is labelled as something else"),
 }
 
 TYPES: dict[str, str] = {
@@ -281,6 +400,43 @@ STORES: dict[str, str] = {
     "callmanager-trust": "CallManager-trust",
     "cup-xmpp-trust": "cup-xmpp-trust",
 }
+
+# Why a file is taken to belong to a place, by the values of `PlaceReason`; each stands by itself beneath the place.
+PLACE_REASONS: dict[str, str] = {
+    "person": N_("as somebody decided"),
+    "archive": N_("by its name in the diagnostic log"),
+    "answer": N_("as the node itself answered"),
+    "inventory": N_("as an inventory says"),
+    "names": N_("by the names in the certificate"),
+    "folder": N_("by the folder that it lies in"),
+    "file-name": N_("by the name of the file"),
+}
+
+# What files contradict each other about: values of `FactKey`, slots and lists, which have their own names.
+CONTRADICTED: dict[str, str] = {
+    "version": N_("release"),
+    "role": N_("role"),
+    "cluster": N_("name of the cluster"),
+    "cluster-peer": N_("peers of the cluster"),
+    "address": N_("address"),
+    "server-entry": N_("name that Expressway-C uses for it"),
+    "tls-verification": N_("TLS verification mode of the cluster"),
+    "verify-origin-server": N_("verification of Unified CM servers by the HTTP proxy"),
+    "server-eku-upload": N_("upload of certificates for servers alone"),
+    "sip-eku-checking": N_("extended key usage checking of SIP"),
+    "revocation-mode": N_("certificate revocation checking"),
+    "revocation-fallback": N_("behaviour where revocation cannot be checked"),
+    "mra-enabled": N_("Mobile and Remote Access"),
+    "mra-domain": N_("domains of Mobile and Remote Access"),
+    "zone-type": N_("type"),
+    "zone-port": N_("port"),
+    "zone-transport": N_("transport"),
+    "zone-tls-verify": N_("TLS verify mode"),
+    "zone-verify-name": N_("TLS verify subject name"),
+    "zone-peer": N_("peer addresses"),
+    "zone-unified-communications": N_("Unified Communications"),
+}
+SWITCHES: dict[str, str] = {"true": N_("On"), "false": N_("Off")}
 
 ROLES: dict[str, str] = {
     "expressway-c": "Expressway-C",
@@ -327,6 +483,9 @@ ENDING_AND_OTHERS = _either(
     N_("Nothing is wrong yet, but {name}, which {node} relies on, ends in {days_counted}, and {count} more soon.")
 )
 HEALTHY = N_("Everything that applies was checked and holds.")
+BY_LISTING = N_(
+    "This rests on a listing of names and serial numbers, which is weaker evidence than the certificates themselves."
+)
 UNKNOWN = N_("Nothing wrong was found, but not everything could be checked.")
 # What kept an estate from being called healthy, by the key of the summary; the first that is not 0 speaks.
 GAPS: dict[str, tuple[str, str]] = {
@@ -357,7 +516,11 @@ GAPS: dict[str, tuple[str, str]] = {
 PROBLEM_AT_LINE = N_("Line {line}: {text}")
 
 # What a sentence says where a value is absent and "not known" would be wrong.
-ABSENT: dict[str, str] = {"nearest": N_("none")}
+ABSENT: dict[str, str] = {
+    "nearest": N_("none"),
+    "others": N_("the other end"),
+    "last": N_("a time that the file does not state"),
+}
 
 MISSES: dict[str, str] = {
     "spelling": N_("a few letters differ"),

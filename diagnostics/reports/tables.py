@@ -54,6 +54,8 @@ def _store(view: View, needs: StoreNeeds, by_place: dict[tuple[str | None, str |
         "store": needs.store.name.value,
         "known": True,
         "entries": len(needs.store.certificates),
+        "listed_only": needs.store.listed_only,
+        "unmatched": len(needs.store.unmatched),
         "unneeded": needs.unneeded,
         "missing": sum(row.missing and row.required for row in needs.rows),
         "rows": [_row(view, row) for row in needs.rows],

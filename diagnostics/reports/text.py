@@ -14,6 +14,7 @@ from diagnostics.reports.sentences import SEVERITIES
 
 WIDTH = 100
 _NARROWEST = 40
+_SYMPTOMS_SHOWN = 4  # the JSON report has them all
 _FILES_NAMED = 8  # of those with one and the same problem; an archive may hold thousands
 
 
@@ -37,6 +38,8 @@ class _Page:
             yield ""
             yield from self._finding(finding, titles)
         yield from self._unsettled(report["outcomes"])
+        yield from self._contradicted(report["contradictions"])
+        yield from self._asked(report["files"])
         yield from self._unread(report["files"])
 
     def _finding(self, finding: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
@@ -48,6 +51,10 @@ class _Page:
         yield from self._wrapped(finding["impact"], f"  {say('Who notices:')} ", hang="    ")
         for item in finding["evidence"]:
             yield from self._wrapped(_evidence(item), f"  {say('Evidence:')} ", hang="    ")
+        for item in finding["symptoms"][:_SYMPTOMS_SHOWN]:
+            told = f"{item['sentence']} {item['seen']} {item['doubt']}"
+            yield from self._wrapped(told, f"  {say('Reported:')} ", hang="    ")
+            yield from self._wrapped(_evidence({**item["source"], "text": ""}), "    ")
         for number, step in enumerate(finding["remedy"]["steps"], 1):
             yield from self._wrapped(step, f"  {number}. ")
         yield from self._wrapped(finding["remedy"]["verify"], f"  {say('To check:')} ", hang="    ")
@@ -66,6 +73,26 @@ class _Page:
             yield self._words.gettext("Could not be told:")
         for settle, codes in questions.items():
             yield from self._wrapped(f"{settle} ({self._words.listed(list(dict.fromkeys(codes)))})", "  - ")
+
+    def _contradicted(self, contradictions: list[Mapping[str, Any]]) -> Iterator[str]:
+        if contradictions:
+            yield ""
+            yield self._words.gettext("Files contradict each other; the first of each counts:")
+        for item in contradictions:
+            yield from self._wrapped(", ".join(filter(None, (item["subject"], item["what_name"]))), "  - ")
+            for said in item["said"]:
+                yield from self._wrapped(
+                    f"{said['shown']}  {_evidence({**said, 'text': ''})}", "      ", hang="        "
+                )
+
+    def _asked(self, files: list[Mapping[str, Any]]) -> Iterator[str]:
+        """Files that fit several places and were put in none."""
+        asked = [file for file in files if file.get("asked_words")]
+        if asked:
+            yield ""
+            yield self._words.gettext("Files that may belong somewhere, and were put nowhere; an inventory settles it:")
+        for file in asked:
+            yield from self._wrapped(f"{_path(file)}: {self._words.listed(file['asked_words'])}", "  - ")
 
     def _unread(self, files: list[Mapping[str, Any]]) -> Iterator[str]:
         """Files by what was wrong with them: thirty logs that are not needed are one line, not thirty."""

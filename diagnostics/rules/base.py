@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from diagnostics.estate.observations import Source
+from diagnostics.estate.observations import Sign, Source
 from diagnostics.pki.names import NameCheck
 from diagnostics.pki.paths import MissingIssuer
 
@@ -54,6 +54,7 @@ class Reason(StrEnum):
 
     CERTIFICATE_UNKNOWN = "certificate-unknown"
     NOT_A_CERTIFICATE = "not-a-certificate"
+    CA_ALONE = "ca-alone"
     LIST_UNKNOWN = "list-unknown"
     NOT_A_LIST = "not-a-list"
     LIST_INCOMPLETE = "list-incomplete"
@@ -66,6 +67,7 @@ class Reason(StrEnum):
     UC_NODES_UNKNOWN = "uc-nodes-unknown"
     NO_USAGE_EXTENSION = "no-usage-extension"
     UNREADABLE = "unreadable"
+    KEY_LOCKED = "key-locked"
     NOTHING_OF_THE_KIND = "nothing-of-the-kind"
     MRA_OFF = "mra-off"
     VERIFY_OFF = "verify-off"
@@ -153,6 +155,30 @@ class Finding:
         """Stable from run to run while the condition stays the same; 16 hex digits."""
         parts = (self.code, self.cluster, self.node, self.zone, self.store, self.file, self.key)
         return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:16]
+
+
+class Before(StrEnum):
+    """Why a sign may speak of what is no longer so."""
+
+    ISSUED = "issued"  # the certificate that is in place now was issued later
+    CHANGED = "changed"  # the node reports a change of its certificates later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """A sign that a finding explains, or that a finding is about.
+
+    Attributes:
+        node: full name of the node that reported it.
+        peer: full name of the other end where it is a known node, else as the node wrote it; None where it wrote none.
+        before, changed: it was last seen before that change, at that moment (RFC 3339); None: nothing says so.
+    """
+
+    node: str
+    peer: str | None
+    sign: Sign
+    before: Before | None = None
+    changed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,8 +42,12 @@ class Encounter:
         return self.store is not None and self.installed is not None
 
     def may_be_lost(self, view: View) -> bool:
-        """What the list lacks may stand in a part of its file that could not be read; only where `known`."""
-        return self.store is not None and self.store.lost > 0 and bool(self.chain(view).missing)
+        """What the list lacks may stand in a part of its file that could not be read; only where `known`.
+
+        Of a listing, it may be an entry of that name whose certificate is not at hand.
+        """
+        store = self.store
+        return store is not None and any(store.may_hold(item.name) for item in self.chain(view).missing)
 
     def chain(self, view: View) -> Chain:
         """How the peer's certificate fares; only where `known`."""

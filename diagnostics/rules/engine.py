@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from diagnostics.estate.model import Deployment
-from diagnostics.rules.base import Finding, Judgement, Outcome, Rule, Severity
+from diagnostics.rules.base import Finding, Judgement, Outcome, Rule, Severity, Symptom
 from diagnostics.rules.registry import rules
 from diagnostics.rules.say import Say
 from diagnostics.rules.view import View
@@ -18,11 +18,15 @@ INTERNAL = "internal-rule-failed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What came of all rules: findings worst first, and every outcome, spoken ones among them."""
+    """What came of all rules: findings worst first, and every outcome, spoken ones among them.
+
+    `symptoms` by the id of the finding that they are explained by or that is about them.
+    """
 
     view: View
     findings: tuple[Finding, ...]
     outcomes: tuple[Outcome, ...]
+    symptoms: Mapping[str, Sequence[Symptom]] = field(default_factory=dict)
 
 
 def judge(
@@ -37,7 +41,7 @@ def judge(
     `let_through` are exceptions that end the judging (a time limit, say) instead of counting as one rule's fault.
     """
     view = View(deployment, at)
-    findings: list[Finding] = []
+    findings = view.said
     outcomes: list[Outcome] = []
     for rule in (only if only is not None else rules()).values():
         for said in _run(rule, view, let_through):
@@ -46,7 +50,8 @@ def judge(
                 outcomes.append(_violated(said))
             else:
                 outcomes.append(said)
-    return Judged(view=view, findings=_in_order(_distinct(findings)), outcomes=tuple(outcomes))
+    distinct = _in_order(_distinct(findings))
+    return Judged(view=view, findings=distinct, outcomes=tuple(outcomes), symptoms=view.symptoms)
 
 
 def _run(rule: Rule, view: View, let_through: tuple[type[Exception], ...]) -> Sequence[Finding | Outcome]:

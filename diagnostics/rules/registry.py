@@ -10,6 +10,8 @@ from diagnostics.rules.base import Confidence, Finding, Outcome, Rule, Severity,
 # Modules of rules, in the order in which a reader meets them.
 MODULES = (
     "files",
+    "chain_files",
+    "keys",
     "own_chain",
     "validity",
     "usages",
@@ -23,6 +25,7 @@ MODULES = (
     "edge",
     "clusters",
     "revocation",
+    "symptoms",  # last: it looks at what the others said
 )
 
 _REGISTERED: dict[str, Rule] = {}

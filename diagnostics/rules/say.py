@@ -46,8 +46,8 @@ class Say:
         file = node.unread.get(slot)
         if file is None:
             return self.cannot_tell(place, Reason.CERTIFICATE_UNKNOWN, node=node.fqdn, slot=slot.value)
-        path = file.source.path
-        return self.cannot_tell(place, Reason.NOT_A_CERTIFICATE, node=node.fqdn, slot=slot.value, file=path)
+        reason = Reason.CA_ALONE if file.certificates else Reason.NOT_A_CERTIFICATE
+        return self.cannot_tell(place, reason, node=node.fqdn, slot=slot.value, file=file.source.path)
 
     def no_list(self, place: Place, node: Node, store: StoreName) -> Outcome:
         """Nothing can be told without that list."""

@@ -13,6 +13,7 @@ from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.names import NameCheck, check_name
 from diagnostics.pki.paths import IssuerGraph, MissingIssuer, Shortfall, shortfall
 from diagnostics.pki.verification import EXPIRED, NOT_YET_VALID, Verdict, Verifier
+from diagnostics.rules.base import Finding, Symptom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class View:
         self.graph = IssuerGraph(deployment.certificates.values(), self.verifier)
         self._chains: dict[tuple[int, tuple[str, ...]], Chain] = {}
         self.kept: dict[str, object] = {}  # what other modules of this room compute once per view
+        self.said: list[Finding] = []  # by the rules that have run so far, for those that come after them
+        self.symptoms: dict[str, list[Symptom]] = {}  # by the id of the finding that explains them
         self._sent: dict[tuple[str, str], tuple[Certificate, ...]] = {}
         self._names: dict[tuple[str, str, bool], NameCheck] = {}
 

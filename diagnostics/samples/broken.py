@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from diagnostics.samples.artefacts import as_artefacts
 from diagnostics.samples.authority import Issued
-from diagnostics.samples.blueprint import EstatePlan, Slot, Store, ZonePlan
+from diagnostics.samples.blueprint import EstatePlan, NodePlan, Slot, Store, ZonePlan
 from diagnostics.samples.healthy import PUBLIC_AGE, PUBLIC_LEFT, healthy
 from diagnostics.samples.inventory import Files
 
@@ -21,6 +21,7 @@ DOMAINS = ("example.com", "example.net")
 B2B_ZONE, B2B_PORT = "B2B traversal", 7002
 TYPED = "expc.exmaple.com"  # for expc.example.com
 RENEWED_AGO, DAYS_LEFT = timedelta(days=2), timedelta(days=12)
+ATTEMPTS = 3  # of each Expressway-C peer to bring the mistyped zone up, while the log was taken
 WAITING_FILE = "new_server_expe2.cer"
 NEW_INTERMEDIATE = "public-issuing-new"
 
@@ -132,10 +133,10 @@ def _renew_first_edge(plan: EstatePlan) -> None:
     for node in plan.nodes("expressway-c", "expressway-e"):
         if node is not forgotten:
             node.trust["trusted-ca"].append(issuer.certificate)
-    forgotten.alarms.append(
-        "Unified Communications SSH tunnel failure - "
-        f"This system cannot communicate with one or more remote hosts: {renewed.fqdn}"
-    )
+    title = "Unified Communications SSH tunnel failure"
+    words = f"This system cannot communicate with one or more remote hosts: {renewed.fqdn}"
+    forgotten.alarms.append(f"{title} - {words}")
+    forgotten.log.append(_raised("35013", "error", f"{title}: {words}"))
 
 
 def _let_second_edge_run_out(plan: EstatePlan) -> None:
@@ -146,7 +147,13 @@ def _let_second_edge_run_out(plan: EstatePlan) -> None:
         not_after=plan.at + DAYS_LEFT,
     )
     node.identity["server"] = installed
+    node.log.append(_raised("40069", "alert", f"Server certificate expires in {DAYS_LEFT.days} days: Renew it"))
     plan.extra_files[WAITING_FILE] = _waiting_renewal(plan, installed).der
+
+
+def _raised(number: str, severity: str, words: str) -> str:
+    """An alarm as the log has it; the status writes " - " where the log writes ": "."""
+    return f'alarm: Level="WARN" Event="Alarm Raised" Id="{number}" Severity="{severity}" Detail="{words}"'
 
 
 def _waiting_renewal(plan: EstatePlan, installed: Issued) -> Issued:
@@ -169,14 +176,25 @@ def _add_mistyped_zone(plan: EstatePlan) -> None:
     ):
         zone.unified_communications, zone.port, zone.cause = False, B2B_PORT, cause
         cluster.zones.append(zone)
-    for server in edge.nodes:
-        for number, client in enumerate(core.nodes):
-            server.log.append(
-                f'tvcs: Event="Inbound TLS Negotiation Error" Service="SIP" Src-ip="{client.address}" '
-                f'Src-port="{25201 + number}" Dst-ip="{server.address}" Dst-port="{B2B_PORT}" '
-                f'Detail="Peer\'s TLS certificate identity was unacceptable" Protocol="TLS" '
-                f'Common-name="{TYPED}" Level="1"'
-            )
+    for attempt in range(ATTEMPTS):
+        for server in edge.nodes:
+            for number, client in enumerate(core.nodes):
+                port = 25201 + number + 10 * attempt
+                server.log += _refused(server, client, port)
+
+
+def _refused(server: NodePlan, client: NodePlan, port: int) -> list[str]:
+    """What Expressway-E logs of a handshake in which it misses the name: what it was shown, the event, the end."""
+    ssl = 'tvcs: Module="developer.ssl" Level="DEBUG" Thread="0x7f930adab700": Detail='
+    ends = f'Src-ip="{client.address}" Src-port="{port}" Dst-ip="{server.address}" Dst-port="{B2B_PORT}"'
+    words = "Peer's TLS certificate identity was unacceptable"
+    return [
+        f'{ssl}"Found common name in peer certificate" CommonName="{client.fqdn}"',
+        f'{ssl}"Found DNS alt-name in peer certificate" AltName="{client.fqdn}"',
+        f'{ssl}"Found DNS alt-name in peer certificate" AltName="expc.example.com"',
+        f'tvcs: Event="Inbound TLS Negotiation Error" Service="SIP" {ends} Detail="{words}" Common-name="{TYPED}"',
+        f'tvcs: Module="network.tcp" Level="DEBUG":  {ends} Detail="TCP Connection Closed" Reason="{words}"',
+    ]
 
 
 def _forget_tomcat_trust(plan: EstatePlan) -> None:

@@ -119,5 +119,9 @@ def workspace_for(request: HttpRequest) -> Workspace:
 
 
 def choose_workspace(request: HttpRequest, workspace: Workspace) -> None:
-    """Remember it as the one last used; the caller has checked that the person is a member."""
-    request.session[SESSION_WORKSPACE] = str(workspace.pk)
+    """Remember it as the one last used; the caller has checked that the person is a member.
+
+    Pages about one deployment call it, so that the header and whatever is uploaded next follow the page.
+    """
+    if request.session.get(SESSION_WORKSPACE) != str(workspace.pk):
+        request.session[SESSION_WORKSPACE] = str(workspace.pk)

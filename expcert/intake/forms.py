@@ -9,7 +9,10 @@ from expcert.inventory.models import Deployment
 
 
 class UploadForm(forms.Form):
-    """Where the files go: a deployment of the workspace, or a new one."""
+    """Where the files go: a deployment of the workspace, or a new one.
+
+    The workspace is that of the page on which the form stands: another tab may have changed the one last used.
+    """
 
     deployment = forms.ModelChoiceField(queryset=Deployment.objects.none(), required=False)
     name = forms.CharField(max_length=200, required=False, strip=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from expcert.intake import services
+from expcert.intake import reviewing, services, spool
 from expcert.intake.models import Upload
 from expcert.work import perform, sweep
 
@@ -16,10 +16,12 @@ def read_upload(pk: str) -> None:
 
 @shared_task
 def sweep_uploads() -> None:
-    """Send again what a dead worker or a flushed broker lost, and empty spools that nobody needs any more."""
+    """Send again what a dead worker or a flushed broker lost, and remove what nobody needs or answers any more."""
     sweep(Upload, services.READ_UPLOAD)
-    services.remove_forgotten_spools()
-    services.remove_abandoned_arrivals()
+    reviewing.discard_unanswered()
+    reviewing.forget_orphans()
+    spool.remove_forgotten_spools()
+    spool.remove_abandoned_arrivals()
 
 
 sweep_uploads.quiet = True  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from expcert.accounts.access import may_change, workspace_for
+from expcert.accounts.access import choose_workspace, get_or_404, may_change, workspace_for
 from expcert.accounts.models import Workspace
 from expcert.intake import services
 from expcert.intake.forms import UploadForm
@@ -47,10 +47,10 @@ def _announced(request: HttpRequest) -> int:
 
 @csrf_protect
 def _receive(request: HttpRequest, handler: BoundedUploadHandler) -> HttpResponse:
-    workspace = _workspace(request)
-    form = UploadForm(request.POST, workspace=workspace)
     if handler.too_large:
         return _refuse(request, _too_large(), 413)
+    workspace = _workspace(request)
+    form = UploadForm(request.POST, workspace=workspace)
     files = request.FILES.getlist("files")
     paths = request.POST.getlist("paths")
     if not files:
@@ -78,7 +78,10 @@ def sample(request: HttpRequest) -> HttpResponse:
 
 
 def _workspace(request: HttpRequest) -> Workspace:
-    workspace = workspace_for(request)
+    """The workspace of the page that was sent, else the one last used (a script names none, for example)."""
+    named = request.POST.get("workspace", "")
+    workspace = get_or_404(Workspace, request.user, named) if named else workspace_for(request)
+    choose_workspace(request, workspace)
     if not may_change(workspace, request.user):
         raise PermissionDenied(_("Your role in this workspace does not allow uploads. Ask an owner."))
     return workspace

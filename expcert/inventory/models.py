@@ -1,8 +1,8 @@
 """What is stored of an estate.
 
-Readings are the truth: what each upload said, as observations. Certificates lie beside them, content-addressed. Clusters,
-nodes and zones are what the latest diagnosis put together from all readings, kept for lists and look-ups; they can be
-made again at any time.
+Readings are the truth: what each upload said, as observations, together with what people decided about it.
+Certificates lie beside them, content-addressed. Clusters, nodes and zones are what the latest diagnosis put together from
+all applied readings, kept for lists and look-ups; they can be made again at any time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -70,13 +71,19 @@ class RevocationList(StoredDer):
 
 
 class Reading(WorkspaceOwned):
-    """What one upload said: observations and files in the engine's stored forms, and the certificates they name."""
+    """What one upload said: observations and files in the engine's stored forms, and the certificates they name.
+
+    It is part of the estate once it is applied (`applied_at`), and waits for a person before that. Applied readings count
+    in the order in which they were applied, since the newer one replaces what an older one said of the same thing.
+    """
 
     workspace_path = "deployment__workspace"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="readings")
     read_at = models.DateTimeField(default=timezone.now, editable=False)
+    applied_at = models.DateTimeField(null=True, editable=False)  # None: not part of the estate
+    revision = models.PositiveIntegerField(default=0, editable=False)  # counts what was added after reading
     observations = models.JSONField()
     files = models.JSONField()
     certificates = models.JSONField(default=list)  # SHA-256, hex
@@ -84,6 +91,31 @@ class Reading(WorkspaceOwned):
 
     class Meta:
         ordering = ("read_at", "id")
+
+
+class PlacementDecision(WorkspaceOwned):
+    """Where a person said that a file belongs; the engine's `Decision`, one for each path of a deployment.
+
+    `node` empty: it belongs to no node. At most one of `slot` and `store` is set.
+    """
+
+    workspace_path = "deployment__workspace"
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="decisions")
+    path = models.TextField()
+    certificate = models.CharField(max_length=64, blank=True)  # SHA-256, hex; empty where the file holds none
+    names = models.JSONField(default=list)
+    node = models.CharField(max_length=255, blank=True)
+    slot = models.CharField(max_length=40, blank=True)
+    store = models.CharField(max_length=40, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("decided_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.node or '-'}"
 
 
 class Cluster(WorkspaceOwned):

@@ -26,7 +26,7 @@ from django.db.utils import OperationalError
 
 from expcert.accounts.notice import first_sign_in
 from expcert.accounts.services import FIRST_ADMINISTRATOR, create_first_administrator
-from expcert.intake.services import remove_abandoned_arrivals
+from expcert.intake.spool import remove_abandoned_arrivals
 from expcert.operations import embedded_broker, health
 from expcert.operations.children import Recipe
 from expcert.operations.static_files import collect_if_stale

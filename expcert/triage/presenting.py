@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from diagnostics.reports.render import Words, render
-from diagnostics.reports.sentences import MISSES, ROLES, SERVICES, SLOTS, STORES
+from diagnostics.reports.sentences import MISSES, PLACE_REASONS, ROLES, SERVICES, SLOTS, STORES
 
 Row = Mapping[str, Any]
 
@@ -39,6 +39,16 @@ class Problem:
     def symptoms(self) -> tuple[Row, ...]:
         """Other findings that fall away with this one."""
         return tuple(item for item in self.others if item["code"] != self.head["code"])
+
+    @property
+    def reported(self) -> tuple[Row, ...]:
+        """What nodes reported of it themselves, each line once, in the order of the report."""
+        lines = {
+            (line["code"], line["node"], str(line["source"])): line
+            for item in (self.head, *self.others)
+            for line in item["symptoms"]
+        }
+        return tuple(lines.values())
 
     @property
     def severe(self) -> bool:
@@ -71,6 +81,7 @@ class TrustNode:
     cluster: str
     role_name: str
     lists: tuple[Row, ...]
+    installed: tuple[tuple[str, CertificateLine], ...] = ()  # name of the slot, and what is in it
 
     @property
     def missing(self) -> int:
@@ -210,9 +221,7 @@ class ReportPages:
             }
             for entry in node.lists
         )
-        return TrustNode(
-            number=node.number, node=node.node, cluster=node.cluster, role_name=node.role_name, lists=lists
-        )
+        return replace(node, lists=lists, installed=tuple(self.installed_on(node.node)))
 
     def _trust_number(self, node: str | None) -> int | None:
         return next((item.number for item in self.trust_nodes if item.node == node), None)
@@ -291,11 +300,44 @@ class ReportPages:
                 **item,
                 **_path_parts(item["upload"], item["member"]),
                 "held": self.certificates(item.get("certificates", ())),
-                "place_names": [
-                    (place["node"], self._words.named({**SLOTS, **STORES}, place["place"])) for place in item["places"]
-                ],
+                "conversion": self._conversion(number, item.get("conversion")),
+                "place_names": [self._place_names(place) for place in item["places"]],
+                "asked_names": [self._place_names(place) for place in item.get("asked", ())],
             }
-            for item in self.report["files"]
+            for number, item in enumerate(self.report["files"])
+        ]
+
+    def _place_names(self, place: Row) -> tuple[str, str, str]:
+        """Node, slot or list, and why; the reason is empty where an earlier release did not store it."""
+        reason = place.get("reason")
+        why = self._words.named(PLACE_REASONS, reason) if reason else ""
+        return place["node"], self._words.named({**SLOTS, **STORES}, place["place"]), why
+
+    def _conversion(self, number: int, conversion: Row | None) -> Row | None:
+        """What a file that Expressway refuses can be had as; None where that is nothing, or it is in the right form."""
+        if not conversion:
+            return None
+        # Of several certificates of hosts each is a file of its own: which is the node's is not for us to guess.
+        leaves = [] if conversion["server"] else self.certificates(conversion["leaves"])
+        return {**conversion, "number": number, "undecided": leaves}
+
+    def installed_at(self, sha256: str) -> tuple[tuple[str, str], ...]:
+        """Node and name of the slot, wherever the certificate is installed."""
+        return tuple(
+            (node, self._words.named(SLOTS, slot))
+            for cluster in self.report["deployment"]["clusters"]
+            for node, slots in cluster.get("installed", {}).items()
+            for slot, installed in slots.items()
+            if installed == sha256
+        )
+
+    def installed_on(self, node: str) -> list[tuple[str, CertificateLine]]:
+        """Name of the slot and certificate, of everything installed on a node."""
+        return [
+            (self._words.named(SLOTS, slot), line)
+            for cluster in self.report["deployment"]["clusters"]
+            for slot, sha256 in cluster.get("installed", {}).get(node, {}).items()
+            for line in self.certificates([sha256])
         ]
 
     @property
@@ -318,7 +360,7 @@ class ReportPages:
 
 
 def _path_parts(upload: str, member: str | None) -> dict[str, str]:
-    folder, _, name = f"{upload}/{member}".rpartition("/") if member else ("", "", upload)
+    folder, _, name = (f"{upload}/{member}" if member else upload).rpartition("/")
     return {"base_name": name, "folder": folder.replace("/", " › ")}
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from diagnostics.pki.pem import bundle
 from diagnostics.reports.diagnosis import diagnose
 from expcert.accounts.models import User
+from expcert.intake.models import Became
 from expcert.inventory import services as inventory
 from expcert.inventory import storable
 from expcert.inventory.models import Deployment
@@ -35,6 +36,18 @@ def request_diagnosis(deployment: Deployment, *, upload_id: UUID | None = None, 
     return row
 
 
+def diagnose_anew(deployment: Deployment, *, by: User | None) -> UUID | None:
+    """Queue a diagnosis that no upload brings; the upload whose page shows how far it is, None where there is none."""
+    upload_id = newest_applied(deployment)
+    request_diagnosis(deployment, upload_id=upload_id, by=by)
+    return upload_id
+
+
+def newest_applied(deployment: Deployment) -> UUID | None:
+    """The upload that was applied last: one that is still read, or waits, brings a diagnosis of its own."""
+    return deployment.uploads.filter(became=Became.APPLIED).order_by("-settled_at").values_list("pk", flat=True).first()
+
+
 def make_diagnosis(row: Diagnosis, pulse: Pulse) -> None:
     """Load the estate, judge it at this moment and store the document. Safe to run twice: stored once, at the end."""
     now = timezone.now()
@@ -47,6 +60,7 @@ def make_diagnosis(row: Diagnosis, pulse: Pulse) -> None:
         facts.crls,
         at=now,
         name=row.deployment.name if row.deployment.named_by_person else "",
+        decisions=facts.decisions,
         let_through=(NoLongerOwner, SoftTimeLimitExceeded),
     )
     pulse.say("storing")

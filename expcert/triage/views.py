@@ -19,11 +19,13 @@ from expcert.accounts import audit
 from expcert.accounts.access import choose_workspace, get_or_404, may_change, workspace_for
 from expcert.accounts.models import AuditEvent, User, Workspace
 from expcert.accounts.roles import Role
-from expcert.intake.models import Upload
+from expcert.intake.models import Became, Upload
+from expcert.intake.presenting import unsettled
 from expcert.inventory.models import Deployment
 from expcert.triage import report_pages, services
 from expcert.triage.addresses import report_addresses
 from expcert.triage.models import Diagnosis
+from expcert.triage.placing import place_forms
 from expcert.triage.presenting import ReportPages
 from expcert.triage.progress import progress_of
 from expcert.triage.report_pages import ReportView
@@ -34,8 +36,8 @@ PER_PAGE = 50  # deployments on the workspace page
 
 @require_GET
 def workspace(request: HttpRequest) -> HttpResponse:
-    """Upload, try the sample, and the deployments with their verdicts."""
-    current = workspace_for(request)
+    """Upload, try the sample, what waits for an answer, and the deployments with their verdicts."""
+    current, chosen = _chosen(request)
     newest = Diagnosis.objects.filter(deployment=OuterRef("pk"), state=State.DONE).order_by("-created_at")
     deployments = (
         Deployment.objects.filter(workspace=current)
@@ -53,46 +55,57 @@ def workspace(request: HttpRequest) -> HttpResponse:
             "rows": [(row, latest.get(row.latest_id)) for row in rows],
             "pages": pages,
             "names": Deployment.objects.filter(workspace=current).only("pk", "name"),
-            "chosen": _chosen(request, current),
+            "chosen": chosen,
+            "waiting": list(unsettled(current)),
             "may_upload": may_change(current, request.user),
             "limit_bytes": settings.EXPCERT_UPLOAD_MAX_BYTES,
         },
     )
 
 
-def _chosen(request: HttpRequest, current: Workspace) -> Deployment | None:
-    """The deployment that further files are meant for, as the address says; it may be on another page of the list."""
+def _chosen(request: HttpRequest) -> tuple[Workspace, Deployment | None]:
+    """The workspace, and the deployment that further files are meant for where the address names one.
+
+    A deployment may be of another workspace than the one last used: the page follows it.
+    """
     try:
-        return Deployment.objects.filter(workspace=current, pk=request.GET.get("deployment", "")).first()
+        named = Deployment.objects.visible_to(request.user).filter(pk=request.GET.get("deployment", ""))
+        chosen = named.select_related("workspace").first()
     except ValidationError:  # not an id
-        return None
+        chosen = None
+    if chosen is None:
+        return workspace_for(request), None
+    choose_workspace(request, chosen.workspace)
+    return chosen.workspace, chosen
 
 
 @require_GET
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An upload on its way to a diagnosis; polled as a fragment, refreshed whole where there are no scripts."""
-    upload = get_or_404(Upload.objects.select_related("deployment"), request.user, pk)
+    rows = Upload.objects.select_related("deployment__workspace").defer("changes")
+    upload = get_or_404(rows, request.user, pk)
+    choose_workspace(request, upload.deployment.workspace)
     state = progress_of(upload)
+    engineer = may_change(upload.deployment.workspace, request.user)
+    onwards = (state.review_address if engineer else "") or state.diagnosis_address
     fragment = request.headers.get("HX-Request") == "true"
-    if state.diagnosis_address and fragment:
-        return HttpResponseClientRedirect(state.diagnosis_address)
-    if state.diagnosis_address:
-        return redirect(state.diagnosis_address)
+    if onwards:
+        return HttpResponseClientRedirect(onwards) if fragment else redirect(onwards)
     template = "triage/_progress.html" if fragment else "triage/progress.html"
-    return render(request, template, {"upload": upload, "progress": state})
+    return render(request, template, {"upload": upload, "progress": state, "may_change": engineer})
 
 
 @require_GET
 def deployment(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """To the newest diagnosis, or to the progress of the newest upload where there is none yet."""
+    """To the newest diagnosis; where there is none yet, to the newest upload that is on its way, or to the history."""
     row = get_or_404(Deployment, request.user, pk)
     choose_workspace(request, row.workspace)
     latest = services.latest_diagnosis(row)
     if latest is not None:
         return redirect("triage:diagnosis", latest.pk)
     upload = row.uploads.first()
-    if upload is None:
-        raise Http404
+    if upload is None or upload.state == State.FAILED or upload.became == Became.DISCARDED:
+        return redirect("intake:history", row.pk)
     return redirect("triage:progress", upload.pk)
 
 
@@ -100,12 +113,9 @@ def deployment(request: HttpRequest, pk: UUID) -> HttpResponse:
 def diagnose_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Judge everything known of the deployment at this moment."""
     row = get_or_404(Deployment, request.user, pk, at_least=Role.ENGINEER)
-    # Of the newest upload that was read: one that still waits brings a diagnosis of its own.
-    upload = row.uploads.filter(state=State.DONE).first()
-    user = request.user if isinstance(request.user, User) else None
-    services.request_diagnosis(row, upload_id=upload.pk if upload else None, by=user)
+    upload_id = services.diagnose_anew(row, by=request.user if isinstance(request.user, User) else None)
     audit.record(AuditEvent.Verb.DIAGNOSED, request=request, workspace=row.workspace, about=row)
-    return redirect("triage:progress", upload.pk) if upload else redirect("triage:workspace")
+    return redirect("triage:progress", upload_id) if upload_id else redirect("triage:workspace")
 
 
 def report_view(request: HttpRequest, pk: UUID) -> ReportView:
@@ -114,6 +124,7 @@ def report_view(request: HttpRequest, pk: UUID) -> ReportView:
     row = get_or_404(rows, request.user, pk)
     if row.document is None:
         raise Http404
+    choose_workspace(request, row.deployment.workspace)
     return ReportView(
         pages=ReportPages(row.document),
         addresses=report_addresses("triage", row.pk),
@@ -150,7 +161,15 @@ def connections(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 def files(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return report_pages.page(request, report_view(request, pk), "files")
+    view = report_view(request, pk)
+    forms = None
+    if view.may_change and view.diagnosis is not None:
+        forms = place_forms(view.diagnosis, change=_number(request.GET.get("change", "")))
+    return report_pages.page(request, view, "files", place_forms=forms)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 @require_GET

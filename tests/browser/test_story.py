@@ -133,6 +133,9 @@ def test_more_files_go_to_the_deployment_that_is_there(server, page: Page, sampl
     page.get_by_role("link", name="Add files").click()
     page.get_by_label(re.compile("Drop files")).set_input_files([path for path in sample if path not in archives])
     page.get_by_role("button", name="Upload and diagnose").click()
+    page.wait_for_url("**/review/")  # the renewed certificate among them takes the place of what the archive shows
+    expect(page.locator("article.change").filter(has_text="expe2.example.com")).to_contain_text("replaced")
+    page.get_by_role("button", name="Apply and diagnose").click()
     page.wait_for_url(re.compile(r"/diagnoses/(?!" + first.rstrip("/").rpartition("/")[2] + ")"))
     expect(page.locator("details.problem").filter(has_text="uc-expc-chain-missing-on-ucm")).to_be_visible()
     expect(open_questions).to_be_hidden()

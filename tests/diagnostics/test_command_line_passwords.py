@@ -46,7 +46,7 @@ def test_a_container_is_opened_and_judged_like_any_other_certificate(estate, pas
     assert status == 0
     assert len(report["certificates"]) == len(without["certificates"]) + 1
     # Expressway does not take such a file, and that is all that is wrong with it.
-    assert codes(report) == {"cert-file-not-pem"}
+    assert codes(report) == {"cert-file-not-pem", "private-key-uploaded"}
     assert "password" not in told(report)
     assert "private key is in the file" in told(report)
 
@@ -56,7 +56,7 @@ def test_a_container_in_an_archive_is_opened(tmp_path, estate, passwords):
     (tmp_path / "all.zip").write_bytes(zip_of(files))
 
     report = diagnose(tmp_path / "all.zip", "--password-file", passwords, "--fail-on", "never")[1]
-    assert codes(report) == {"cert-file-not-pem"}
+    assert codes(report) == {"cert-file-not-pem", "private-key-uploaded"}
 
 
 def test_without_a_password_the_way_out_names_the_option_and_openssl(estate):
@@ -102,14 +102,14 @@ def test_passwords_may_come_out_of_a_pipe(estate):
         )
     finally:
         os.close(reading)
-    assert codes(json.loads(done.stdout)) == {"cert-file-not-pem"}
+    assert codes(json.loads(done.stdout)) == {"cert-file-not-pem", "private-key-uploaded"}
 
 
 def test_the_one_container_of_somebody_whose_upload_was_refused(tmp_path, passwords):
     leaf = healthy(at=AT).node("expc1.example.com").issued("server")
     (tmp_path / "node.pfx").write_bytes(by_openssl(tmp_path, leaf, (), password=SECRET))
 
-    assert codes(diagnose(tmp_path / "node.pfx", "--password-file", passwords)[1]) == {"cert-file-not-pem"}
+    assert codes(diagnose(tmp_path / "node.pfx", "--password-file", passwords)[1]) == {"cert-file-not-pem", "private-key-uploaded"}
 
 
 UNUSABLE = {

@@ -21,8 +21,9 @@ from diagnostics.samples.broken import sample_estate
 from diagnostics.samples.inventory import Files
 from expcert.accounts.models import Membership, User, Workspace
 from expcert.accounts.roles import Role
+from expcert.intake import reviewing
 from expcert.intake import services as intake
-from expcert.intake.models import Upload
+from expcert.intake.models import Became, Upload
 from expcert.inventory.models import Deployment
 from expcert.operations import embedded_broker
 from expcert.operations.static_files import collect_if_stale
@@ -166,6 +167,13 @@ class Desk:
         upload.refresh_from_db()
         return upload
 
+    def apply(self, upload: Upload, **answers: str) -> Upload:
+        """Confirms what the review of an upload shows."""
+        standing = reviewing.standing(upload)
+        reviewing.confirm(upload, token=standing.token, answers=answers, request=self.request())
+        upload.refresh_from_db()
+        return upload
+
     def diagnose(self, deployment: Deployment) -> Diagnosis:
         """The newest diagnosis that waits."""
         row = deployment.diagnoses.filter(state=State.QUEUED).first()
@@ -177,7 +185,11 @@ class Desk:
         return row
 
     def diagnosis_of(self, files: Files, deployment: Deployment | None = None) -> Diagnosis:
-        return self.diagnose(self.read(self.hand_over(files, deployment)).deployment)
+        """Of everything, these files included; what they replace is confirmed, what is asked of them left open."""
+        upload = self.read(self.hand_over(files, deployment))
+        if upload.became == Became.WAITING:
+            self.apply(upload)
+        return self.diagnose(upload.deployment)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path, reverse
@@ -188,3 +189,53 @@ def test_a_view_that_nobody_thought_about_asks_for_a_sign_in(client_of, viewer):
     assert response["Location"] == f"{reverse(settings.LOGIN_URL)}?next=/forgotten/"
     assert stranger.get("/forgotten/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert client_of(viewer).get("/forgotten/").content == b"the customer's estate"
+
+
+# A form that was open when the session ended
+
+
+@pytest.fixture
+def signed_out(client_of, viewer):
+    """A browser whose session has ended on the server; its cookie is still there."""
+    browser = client_of(viewer)
+    browser.session.delete()
+    return browser
+
+
+@pytest.mark.django_db
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page_and_says_that_nothing_was_done(signed_out):
+    page = "http://testserver/deployments/7/?page=2"
+
+    response = signed_out.post(reverse("intake:sample"), headers={"referer": page})
+
+    assert response["Location"] == f"{reverse(settings.LOGIN_URL)}?next=/deployments/7/%3Fpage%3D2"
+    assert "what you sent was not done" in signed_out.get(response["Location"]).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "referer", ["", "https://evil.example/page", "//evil.example", "javascript:alert(1)", "nonsense["]
+)
+def test_where_the_page_of_the_form_is_not_known_it_leads_to_the_start(signed_out, referer):
+    response = signed_out.post(reverse("intake:sample"), headers={"referer": referer} if referer else {})
+
+    assert response["Location"] == f"{reverse(settings.LOGIN_URL)}?next=/"
+
+
+@pytest.mark.django_db
+def test_a_stranger_who_sends_a_form_leaves_no_session_behind():
+    Client().post(reverse("intake:sample"))
+
+    assert not Session.objects.exists()
+
+
+@pytest.mark.django_db
+def test_too_many_attempts_to_sign_in_are_told_on_a_page_of_ours(client):
+    for _ in range(40):
+        response = client.post(reverse(settings.LOGIN_URL), {"login": "nobody", "password": "wrong"})
+        if response.status_code == 429:
+            break
+
+    assert response.status_code == 429
+    assert "Too many attempts" in response.content.decode()
+    assert "<header" in response.content.decode()

@@ -30,6 +30,7 @@ _SHAPES = {
     "ok": f'<circle cx="8" cy="8" r="6.4" {_STROKE}/><path d="m5 8.3 2.1 2.1L11.2 6" {_STROKE}/>',
     "unknown": f'<circle cx="8" cy="8" r="6.4" stroke-dasharray="2.4 2.2" {_STROKE}/>'
     f'<path d="M6.2 6.3a1.9 1.9 0 1 1 2.6 1.8c-.6.3-.8.6-.8 1.3M8 11.6v.1" {_STROKE}/>',
+    "added": f'<circle cx="8" cy="8" r="6.4" {_STROKE}/><path d="M8 5v6M5 8h6" {_STROKE}/>',
     "pending": f'<circle cx="8" cy="8" r="6.4" stroke-dasharray="2.4 2.2" {_STROKE}/>',
     "missing": f'<circle cx="8" cy="8" r="6.4" {_STROKE}/><path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" {_STROKE}/>',
     "wait": f'<circle cx="8" cy="8" r="6.4" {_STROKE}/><path d="M8 4.6V8l2.2 1.6" {_STROKE}/>',
@@ -60,6 +61,10 @@ _ALIASES = {
     "partly": "medium",
     "not-read": "low",
     "refused": "missing",
+    "replaced": "again",
+    "removed": "low",
+    "applied": "ok",
+    "discarded": "low",
 }
 
 
@@ -79,6 +84,14 @@ _STATES = {
     "partly": _("partly read"),
     "not-read": _("not read"),
     "refused": _("refused"),
+    "added": _("added"),
+    "replaced": _("replaced"),
+    "removed": _("removed"),
+    "applied": _("applied"),
+    "waiting": _("waits for an answer"),
+    "discarded": _("discarded"),
+    "failed": _("failed"),
+    "now": _("being read"),
 }
 
 
@@ -126,6 +139,34 @@ def trust_node_address(addresses: ReportAddresses, number: int) -> str:
 def pem_address(addresses: ReportAddresses, number: int) -> str:
     """Where the missing certificates of a list can be had; empty behind a share link."""
     return addresses.pem(number)
+
+
+@register.simple_tag
+def converted_address(addresses: ReportAddresses, number: int, what: str) -> str:
+    """Where a half of a file can be had in the right form; empty behind a share link."""
+    return addresses.converted(number, what)
+
+
+@register.simple_tag
+def certificate_address(addresses: ReportAddresses, sha256: str) -> str:
+    """Where one certificate can be had; empty behind a share link."""
+    return addresses.certificate(sha256)
+
+
+@register.simple_tag
+def path_address(addresses: ReportAddresses, sha256: str) -> str:
+    """The page with the CA certificates of a certificate's path; empty behind a share link."""
+    return addresses.path(sha256)
+
+
+@register.simple_tag
+def path_file_address(addresses: ReportAddresses, sha256: str, what: str) -> str:
+    return addresses.path_file(sha256, what)
+
+
+@register.simple_tag
+def path_step_address(addresses: ReportAddresses, sha256: str, number: int) -> str:
+    return addresses.path_step(sha256, number)
 
 
 @register.filter

@@ -1,9 +1,11 @@
 """Observations in one line each, for tests that put an estate together from them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from diagnostics.estate.assemble import assemble
+from diagnostics.estate.decisions import Decision
 from diagnostics.estate.model import Deployment
 from diagnostics.estate.observations import (
     CertificateFile,
@@ -95,9 +97,17 @@ class Files:
         return self
 
 
-def estate(*batches: list[Observation], files: Files | None = None) -> Deployment:
+def estate(*batches: list[Observation], files: Files | None = None, decisions: Sequence[Decision] = ()) -> Deployment:
     """The deployment of the batches; the files' observations join the last one."""
     given = [list(batch) for batch in batches] or [[]]
     if files:
         given[-1] += files.said
-    return assemble(given, files.certificates if files else {}, {})
+    return assemble(given, files.certificates if files else {}, {}, decisions)
+
+
+def uploads(*files: Files, nodes: list[Observation] | None = None, decisions: Sequence[Decision] = ()) -> Deployment:
+    """The deployment of several uploads of files, oldest first; what is said of `nodes` comes with the first."""
+    certificates = {sha256: item for one in files for sha256, item in one.certificates.items()}
+    batches = [list(one.said) for one in files]
+    batches[0] += nodes or []
+    return assemble(batches, certificates, {}, decisions)

@@ -50,6 +50,20 @@ def test_two_roles_under_one_cluster_name_stay_apart() -> None:
     }
 
 
+def test_a_peer_of_which_nothing_tells_the_role_is_what_the_other_peers_are() -> None:
+    said = [
+        *node("c1.example.com", cluster="c.example.com"),
+        *node("c2.example.com", cluster="c.example.com"),
+        *zone(NodeRef(name="c1.example.com"), "UC", "traversal-client"),
+    ]
+    (cluster,) = estate(said).clusters
+    assert cluster.role is Role.EXPRESSWAY_C
+    assert [(item.fqdn, item.role) for item in cluster.nodes] == [
+        ("c1.example.com", Role.EXPRESSWAY_C),
+        ("c2.example.com", Role.EXPRESSWAY_C),
+    ]
+
+
 def test_a_traversal_zone_is_surer_of_the_role_than_what_was_stated() -> None:
     ref = NodeRef(name="x1.example.com")
     said = [*node("x1.example.com", role="expressway-e"), *zone(ref, "UC", "traversal-client")]

@@ -31,6 +31,13 @@ def test_the_server_certificate_completes_a_bare_name() -> None:
     assert names(files=files) == ["expc1.example.com"]
 
 
+def test_it_does_so_behind_the_ca_certificates_of_its_file_too() -> None:
+    authority = root("expc1.root.example", at=AT)
+    issued = authority.issue(common_name="expc1.example.com", dns=["expc1.example.com"])
+    files = Files().put("server_expc1.pem", authority, issued, at=BARE, slot=Slot.SERVER)
+    assert names(files=files) == ["expc1.example.com"]
+
+
 def test_a_certificate_with_two_such_names_does_not_guess() -> None:
     issued = root(at=AT).issue(common_name=None, dns=["expc1.example.com", "expc1.example.net"])
     files = Files().put("server_expc1.pem", issued, at=BARE, slot=Slot.SERVER)

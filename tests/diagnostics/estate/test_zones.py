@@ -1,5 +1,7 @@
 """The zones of a cluster, from what its peers say of them."""
 
+from dataclasses import replace
+
 from diagnostics.estate.model import Zone
 from diagnostics.estate.observations import ClusterRef, NodeRef, ZoneType
 from tests.diagnostics.estate.said import estate, node, zone
@@ -34,7 +36,7 @@ def test_peers_that_disagree_are_a_contradiction_and_the_first_is_used() -> None
     (only,) = found.clusters[0].zones
     assert only.tls_verify is not None
     assert only.tls_verify.value is True
-    assert [(item.subject, item.what) for item in found.contradictions] == [("c.example.com, UC", "TLS verify mode")]
+    assert [(item.subject, item.what) for item in found.contradictions] == [("c.example.com, UC", "zone-tls-verify")]
 
 
 def test_addresses_of_all_peers_are_joined_without_doubles() -> None:
@@ -72,3 +74,25 @@ def test_a_zone_without_a_type_or_name_is_none() -> None:
     ref = zone(ONE, "Nameless", "traversal-client")
     assert zones([*PAIR, ref[1]]) == ()
     assert zones([*PAIR, ref[0]]) == ()
+
+
+def test_an_address_that_the_dump_does_not_have_is_no_peer_because_an_inventory_says_so() -> None:
+    shown = zone(ONE, "UC", "traversal-client", peers=["e1.example.com"])
+    said = [
+        *PAIR,
+        *zone(ClusterRef(name="c.example.com"), "UC", "traversal-client", peers=["e1.example.com", "e9.example.com"]),
+        *(replace(item, proven=True) for item in shown),
+    ]
+    (found,) = zones(said)
+    assert [peer.value for peer in found.peers] == ["e1.example.com"]
+
+
+def test_the_dump_comes_before_what_an_inventory_says_of_the_cluster() -> None:
+    said = [
+        *PAIR,
+        *zone(ClusterRef(name="c.example.com"), "UC", "traversal-client", tls_verify=False),
+        *(replace(item, proven=True) for item in zone(ONE, "UC", "traversal-client", tls_verify=True)),
+    ]
+    (found,) = zones(said)
+    assert found.tls_verify is not None
+    assert found.tls_verify.value is True

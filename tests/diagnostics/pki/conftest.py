@@ -44,13 +44,20 @@ class OpenSsl:
         (self.folder / "any.crl").write_bytes(der)
         return self._run("crl", "-noout", "-text", "-inform", "DER", "-in", str(self.folder / "any.crl")).stdout
 
+    def loads(self, data: bytes) -> bool:
+        """Whether its PEM reader finds a certificate where the file may hold several (`X509_load_cert_crl_file`)."""
+        (self.folder / "any.pem").write_bytes(data)
+        made = self._run("crl2pkcs7", "-nocrl", "-outform", "DER", "-certfile", str(self.folder / "any.pem"))
+        return made.returncode == 0 and len(made.stdout) > 100
+
     def _written(self, name: str, certificates: Iterable[Certificate]) -> str:
         path = self.folder / name
         path.write_text("".join(armour(item.der) for item in certificates))
         return str(path)
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([self.program, *arguments], capture_output=True, text=True, timeout=30, check=False)
+        command = [self.program, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagnostics.pki import loading
-from diagnostics.pki.loading import FaultCode, Form, Loaded, load
+from diagnostics.pki import collecting
+from diagnostics.pki.loading import FaultCode, Form, Loaded, Oddity, load
 from diagnostics.samples.artefacts import as_inventory
 from diagnostics.samples.authority import pem, root, sha256
 from diagnostics.samples.healthy import healthy
 from tests.diagnostics.pki import spoiling
+from tests.diagnostics.pki.containers import certificate_bag, container, sealed
 from tests.diagnostics.pki.spoiling import spoiled, tlv
 
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
@@ -27,6 +28,8 @@ AT = datetime(2026, 11, 1, 10, 30, tzinfo=UTC)
 TOP = root(at=AT)
 ISSUING = TOP.intermediate("Issuing CA")
 LEAF = ISSUING.issue(common_name="a.example.com", dns=["a.example.com"])
+# Base64 of a length that no padding fits would make two of the cases below no cases.
+PADDED = next(leaf for leaf in (ISSUING.issue(common_name="b" * more) for more in (1, 2, 3)) if b"=" in leaf.pem)
 THREE = [LEAF, ISSUING, TOP]
 BUNDLE = pem(item.certificate for item in THREE)
 REFUSED = spoiled(LEAF, ISSUING, algorithm=spoiling.ECDSA_WITH_NULL)  # by cryptography; OpenSSL loads it
@@ -65,32 +68,87 @@ def codes(loaded: Loaded) -> list[FaultCode]:
     return [fault.code for fault in loaded.faults]
 
 
-PEM_SPELLINGS = {
+PLAIN_PEM = {
     "as written": LEAF.pem,
     "text before and after": b"subject=CN = a\nissuer=CN = b\n" + LEAF.pem + b"That is all.\n",
     "Bag Attributes": b"Bag Attributes\n    localKeyID: 01 02\n" + LEAF.pem,
     "CRLF": LEAF.pem.replace(b"\n", b"\r\n"),
-    "CR alone": LEAF.pem.replace(b"\n", b"\r"),
     "byte order mark": b"\xef\xbb\xbf" + LEAF.pem,
-    "one line": LEAF.pem.replace(b"\n", b""),
-    "one line with blanks": LEAF.pem.replace(b"\n", b" "),
     "body on one line": b"-----BEGIN CERTIFICATE-----\n" + BODY + b"\n-----END CERTIFICATE-----\n",
-    "indented": b"".join(b"    " + line + b"\n" for line in LEAF.pem.splitlines()),
     "trailing blanks": LEAF.pem.replace(b"\n", b"  \n"),
-    "blank line after every line": LEAF.pem.replace(b"\n", b"\n\n"),
     "no final newline": LEAF.pem.rstrip(),
     "NULs after it": LEAF.pem + bytes(512),
-    "encapsulated headers": LEAF.pem.replace(b"-----\nM", b"-----\nProc-Type: 4,CLEAR\nComment: a\n  b\n\nM", 1),
     "label X509 CERTIFICATE": LEAF.pem.replace(b"CERTIFICATE", b"X509 CERTIFICATE"),
 }
 
 
-@pytest.mark.parametrize("data", PEM_SPELLINGS.values(), ids=PEM_SPELLINGS.keys())
-def test_base64_pem_however_it_is_laid_out(data):
+ODD_PEM = {
+    "CR alone": LEAF.pem.replace(b"\n", b"\r"),
+    "one line": LEAF.pem.replace(b"\n", b""),
+    "one line with blanks": LEAF.pem.replace(b"\n", b" "),
+    "indented": b"".join(b"    " + line + b"\n" for line in LEAF.pem.splitlines()),
+    "blank line after every line": LEAF.pem.replace(b"\n", b"\n\n"),
+    "encapsulated headers": LEAF.pem.replace(b"-----\nM", b"-----\nProc-Type: 4,CLEAR\nComment: a\n  b\n\nM", 1),
+    "quoted twice": b"".join(b">> " + line + b"\n" for line in LEAF.pem.splitlines()),
+    "behind number signs": b"".join(b"# " + line + b"\n" for line in LEAF.pem.splitlines()),
+    "lines in quotation marks, as in C": b"".join(b'"' + line + b'\\n"\n' for line in LEAF.pem.splitlines()),
+    "lines with a continuation mark": b"".join(line + b"\\\n" for line in LEAF.pem.splitlines()),
+    "a list of strings": b",\n".join(b'    "' + line + b'"' for line in LEAF.pem.splitlines()),
+    "line breaks of HTML": LEAF.pem.replace(b"\n", b"<br/>\n"),
+    "line ends of XML by number": LEAF.pem.replace(b"\n", b"&#xD;\n"),
+    "quoted-printable": PADDED.pem.replace(b"=", b"=3D"),
+    "padding lost": PADDED.pem.replace(b"=", b""),
+    "zero-width spaces": LEAF.pem.replace(b"\nM", "\n\u200bM".encode(), 1),
+    "no-break space in the mark": LEAF.pem.replace(b"BEGIN ", "BEGIN\u00a0".encode()),
+    "the same in Windows' code page": LEAF.pem.replace(b"BEGIN ", b"BEGIN\xa0"),
+    "em dashes": LEAF.pem.replace(b"-----", "\u2014\u2014-".encode()),
+    "en dashes of Windows' code page": LEAF.pem.replace(b"-----", b"\x96\x96-"),
+    "small letters": LEAF.pem.replace(b"BEGIN CERTIFICATE", b"begin certificate"),
+    "three dashes": LEAF.pem.replace(b"-----", b"---"),
+    "words behind END": LEAF.pem.rstrip() + b" and so on\n",
+    "words before BEGIN": b"The certificate: " + LEAF.pem,
+    "a second blank line": LEAF.pem.replace(b"-----\nM", b"-----\n\n\nM", 1),
+    "END lost": b"".join(LEAF.pem.splitlines(True)[:-1]),
+    "END lost and words behind": b"".join(LEAF.pem.splitlines(True)[:-1]) + b"\nKind regards\n",
+    "BEGIN lost": b"".join(LEAF.pem.splitlines(True)[1:]),
+    "BEGIN lost and words before": b"The certificate:\n" + b"".join(LEAF.pem.splitlines(True)[1:]),
+    "END of another kind": LEAF.pem.replace(b"END CERT", b"END OTHER CERT"),
+}
+
+
+@pytest.mark.parametrize("data", PLAIN_PEM.values(), ids=PLAIN_PEM.keys())
+def test_base64_pem_as_openssl_takes_it(openssl, data):
     loaded = load(data, most=10)
 
-    assert (loaded.form, sha256s(loaded), loaded.faults) == (Form.PEM, [LEAF.sha256], ())
+    assert (loaded.form, sha256s(loaded), loaded.faults, loaded.odd) == (Form.PEM, [LEAF.sha256], (), ())
     assert loaded.taken_by_expressway
+    assert openssl.loads(data)
+
+
+@pytest.mark.parametrize("data", ODD_PEM.values(), ids=ODD_PEM.keys())
+def test_base64_pem_as_openssl_does_not_take_it(openssl, data):
+    loaded = load(data, most=10)
+
+    odd_forms = (Form.ODD_PEM, Form.ENCODED_PEM, Form.BARE_BASE64)
+    assert (loaded.form in odd_forms, loaded.faults) == (True, ())
+    assert sha256s(loaded) in ([LEAF.sha256], [PADDED.sha256])
+    assert not loaded.taken_by_expressway
+    assert not openssl.loads(data)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize(
+    "spoil", [bytes.lower, lambda block: b"  " + block, lambda block: block.replace(b"-----", b"----")]
+)
+def test_one_odd_block_makes_a_bundle_odd_and_is_told_with_its_line(number, spoil):
+    blocks = [item.pem for item in THREE]
+    begin, rest = blocks[number].split(b"\n", 1)
+    blocks[number] = spoil(begin) + b"\n" + rest
+
+    loaded = load(b"".join(blocks), most=10)
+
+    assert (loaded.form, sha256s(loaded)) == (Form.ODD_PEM, [item.sha256 for item in THREE])
+    assert loaded.odd == ((1 + sum(block.count(b"\n") for block in blocks[:number]), Oddity.LAYOUT),)
 
 
 def test_a_bundle_keeps_its_order_and_says_the_lines():
@@ -112,8 +170,7 @@ def test_end_and_begin_on_one_line_are_two_blocks():
 DAMAGES = {
     "a letter that is not base64": (lambda text: text.replace(b"M", b"!", 1), FaultCode.NOT_BASE64),
     "a line lost": (lambda text: b"".join(text.splitlines(True)[:3] + text.splitlines(True)[4:]), None),
-    "END lost": (lambda text: b"".join(text.splitlines(True)[:-1]), FaultCode.NOT_CLOSED),
-    "END of another kind": (lambda text: text.replace(b"END CERT", b"END OTHER CERT"), FaultCode.NOT_CLOSED),
+    "END and the last lines lost": (lambda text: b"".join(text.splitlines(True)[:-4]), FaultCode.NOT_CLOSED),
     "empty": (lambda text: b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", FaultCode.NOT_A_CERTIFICATE),
     "a request in it": (
         lambda text: armoured(REQUEST.public_bytes(DER)),
@@ -171,6 +228,45 @@ def test_what_follows_a_binary_certificate_and_cannot_be_read_is_said(rest):
 
     assert (loaded.form, sha256s(loaded)) == (Form.DER, [LEAF.sha256])
     assert codes(loaded) == [FaultCode.NOT_A_CERTIFICATE]
+
+
+def test_pem_behind_a_binary_certificate_is_read_too():
+    loaded = load(LEAF.der + b"\n" + ISSUING.pem, most=10)
+    assert (loaded.form, sha256s(loaded), loaded.faults) == (Form.DER, [LEAF.sha256, ISSUING.sha256], ())
+
+
+def test_binary_bundles_one_after_another():
+    first, second = (pkcs7.serialize_certificates([item.certificate], DER) for item in (LEAF, TOP))
+    for between in (b"", b"\n", b"\0\0"):
+        loaded = load(first + between + second, most=10)
+        assert (loaded.form, sha256s(loaded)) == (Form.PKCS7_DER, [LEAF.sha256, TOP.sha256])
+
+
+AS_TEXT = {
+    "LF to CR LF": lambda der: der.replace(b"\n", b"\r\n"),
+    "and a last line end": lambda der: der.replace(b"\n", b"\r\n") + b"\r\n",
+    "to UTF-8, what is none replaced": lambda der: der.decode("utf-8", "replace").encode(),
+    "from Latin-1 to UTF-8": lambda der: der.decode("latin-1").encode(),
+    "from Windows' code page to UTF-8": lambda der: der.decode("cp1252", "replace").encode(),
+}
+
+
+@pytest.mark.parametrize("spoil", AS_TEXT.values(), ids=AS_TEXT.keys())
+@pytest.mark.parametrize("wrap", [bytes, lambda der: signed_data(der)], ids=["certificate", "bundle"])
+def test_a_binary_file_that_was_handled_as_text_is_named_as_that(spoil, wrap):
+    leaf = ISSUING.issue(common_name="a.example.com", serial=0x0A0A0A0A)
+    loaded = load(spoil(wrap(leaf.der)), most=10)
+    assert (loaded.form, loaded.certificates, codes(loaded)) == (Form.TEXT_MODE_DER, (), [FaultCode.TEXT_MODE])
+
+
+def test_a_line_end_behind_a_locked_container_does_not_make_it_text():
+    locked = next(data for data in map(_locked, range(2_000)) if b"\n" not in data)
+    loaded = load(locked + b"\r\n", most=10)
+    assert (loaded.form, codes(loaded)) == (Form.PKCS12, [FaultCode.NEEDS_PASSWORD])
+
+
+def _locked(number: int) -> bytes:
+    return container(sealed(certificate_bag(ISSUING.der[:40]), password=b"%d" % number))
 
 
 def test_a_binary_certificate_cut_off_says_how_much_is_missing():
@@ -236,7 +332,7 @@ def test_base64_of_something_else_is_what_is_in_it():
         (lambda der: der, Form.PKCS7_DER),
         (lambda der: armoured(der, "PKCS7"), Form.PKCS7_PEM),
         (lambda der: armoured(der, "CMS"), Form.PKCS7_PEM),
-        (lambda der: armoured(der, "CERTIFICATE"), Form.PEM),
+        (lambda der: armoured(der, "CERTIFICATE"), Form.PKCS7_PEM),
     ],
 )
 def test_a_pkcs7_bundle_in_every_wrapping(wrap, form):
@@ -346,7 +442,7 @@ def test_requests_are_counted():
 
     for data, count in ((in_pem, 1), (newer, 1), (in_pem * 2, 2), (in_der, 1)):
         loaded = load(data, most=10)
-        assert (loaded.form, loaded.requests, loaded.certificates) == (Form.REQUEST, count, ())
+        assert (loaded.form, len(loaded.requests), loaded.certificates) == (Form.REQUEST, count, ())
 
 
 @pytest.mark.parametrize("label", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])
@@ -354,9 +450,9 @@ def test_a_damaged_request_is_named_and_not_counted(label):
     der = REQUEST.public_bytes(DER)
     for spoiled_body in (der[:-20], LEAF.der, b"\x30\0"):
         loaded = load(armoured(spoiled_body, label), most=10)
-        assert (loaded.form, loaded.requests, codes(loaded)) == (Form.REQUEST, 0, [FaultCode.NOT_A_REQUEST])
+        assert (loaded.form, loaded.requests, codes(loaded)) == (Form.REQUEST, (), [FaultCode.NOT_A_REQUEST])
     beside = load(armoured(der, label) + armoured(der[:-20], label), most=10)
-    assert (beside.requests, codes(beside)) == (1, [FaultCode.NOT_A_REQUEST])
+    assert (len(beside.requests), codes(beside)) == (1, [FaultCode.NOT_A_REQUEST])
 
 
 def test_crls_in_pem_and_der():
@@ -426,12 +522,12 @@ COUNTED = {
 def test_a_file_made_to_tie_us_up_costs_a_bounded_number_of_attempts(monkeypatch, data):
     attempts = 0
 
-    def counting(der, *, original=loading.load_certificate):
+    def counting(der, *, original=collecting.loaded):
         nonlocal attempts
         attempts += 1
         return original(der)
 
-    monkeypatch.setattr(loading, "load_certificate", counting)
+    monkeypatch.setattr(collecting, "loaded", counting)
     loaded = load(data, most=100)
 
     assert attempts <= 1_001

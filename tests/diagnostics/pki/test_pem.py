@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from diagnostics.pki.framing import pem_blocks
@@ -49,6 +49,9 @@ def test_the_openssl_command_reads_a_bundle(openssl, tmp_path):
     assert {found.certificate.sha256 for found in loaded.certificates} == {TOP.sha256, ISSUING.sha256}
 
 
+@settings(deadline=None)
+@example("----BEGIN CERTIFICATE----")
+@example("\u2014\u2013begin certificate\u2014\u2013")
 @given(st.text(max_size=8))
 def test_no_name_breaks_out_of_its_comment(text):
     """Line breaks of every alphabet and armour: the name is written by whoever made the certificate."""

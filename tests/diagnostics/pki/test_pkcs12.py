@@ -178,6 +178,16 @@ def test_a_container_that_asks_for_too_much_work_is_refused_before_any_is_done(m
     assert opened(make(MOST_ROUNDS), NONE).state is not State.TOO_MANY_ROUNDS
 
 
+def test_the_containers_of_one_file_share_the_rounds_of_one():
+    dear = base64.b64encode(container(plain_part(certificate_bag(TOP.der)), mac=mac(MOST_ROUNDS - 10)))
+    cheap = base64.b64encode(parts(older_scheme(1)))
+    loaded = load(b"\n".join([dear, cheap, dear, cheap]), most=5)
+
+    assert codes(loaded) == [FaultCode.NEEDS_PASSWORD, FaultCode.TOO_MANY_ROUNDS, FaultCode.NEEDS_PASSWORD]
+    assert loaded.faults[1].detail == str(2 * (MOST_ROUNDS - 10) + 1)
+    assert len(loaded.certificates) == 2  # which lie open in the dear ones
+
+
 def test_scrypt_counts_with_all_its_costs():
     assert opened(parts(pbes2(scrypt(1 << 14, 8, 16))), NONE).rounds == 1 << 21
     assert opened(parts(pbes2(scrypt(1 << 14, 8, 1))), NONE).state is State.LOCKED

@@ -1,26 +1,20 @@
 """Archives of every kind that is read, and archives inside archives."""
 
+import bz2
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 
 import pytest
 
 from diagnostics.readers import Limits
+from diagnostics.readers.archives import zip_entries
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
-from diagnostics.readers.recognise import HEAD
+from diagnostics.readers.recognise import HEAD, recognise
 from diagnostics.samples.archives import tar_gz, zip_of
-
-
-def tar_of(files, form=tarfile.PAX_FORMAT):
-    raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w", format=form) as archive:
-        for path, content in files.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return raw.getvalue()
+from tests.builders.archives import old_tar_of, tar_of
 
 
 @pytest.mark.parametrize(
@@ -31,8 +25,11 @@ def tar_of(files, form=tarfile.PAX_FORMAT):
         lambda files: tar_of(files, tarfile.GNU_FORMAT),
         lambda files: tar_of(files, tarfile.USTAR_FORMAT),
         lambda files: gzip.compress(tar_of(files), mtime=0),
+        lambda files: bz2.compress(tar_of(files)),
+        lambda files: lzma.compress(tar_of(files)),
+        old_tar_of,
     ],
-    ids=["zip", "pax tar", "GNU tar", "ustar", "tar.gz"],
+    ids=["zip", "pax tar", "GNU tar", "ustar", "tar.gz", "tar.bz2", "tar.xz", "v7 tar"],
 )
 def test_every_member_is_read_and_named(read_files, authority, pack):
     files = {f"nodes/{number}/server.pem": authority.issue(common_name=f"n{number}").pem for number in range(3)}
@@ -125,9 +122,11 @@ def test_folders_and_an_empty_archive_are_no_problem(read_files):
 
 
 def test_an_office_document_is_not_taken_for_an_archive(read_files):
-    outcome = read_files({"book.xlsx": zip_of({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"})})
-    assert outcome.codes("book.xlsx") == [ProblemCode.NOT_READ_YET]
-    assert [item.source.file_path for item in outcome.reading.files] == ["book.xlsx"]
+    outcome = read_files(
+        {"text.docx": zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>"})}
+    )
+    assert outcome.codes("text.docx") == [ProblemCode.NOT_READ_YET]
+    assert [item.source.file_path for item in outcome.reading.files] == ["text.docx"]
 
 
 def test_each_file_is_told_of_as_soon_as_it_is_done_with(read_files, good):
@@ -177,6 +176,33 @@ def test_what_the_listener_raises_ends_the_reading(read_files, good, raised):
 
     with pytest.raises(raised, match="no longer wanted"):
         read_files({"a.zip": zip_of({"inner.tar.gz": gzip.compress(tar_of({"server.pem": good}))})}, on_file=stop)
+
+
+def test_what_nobody_foresaw_in_telling_a_file_loses_that_file_alone(read_files, good, authority, monkeypatch, caplog):
+    def fall(head):
+        if head == b"odd":
+            raise LookupError("a bug")
+        return recognise(head)
+
+    monkeypatch.setattr("diagnostics.readers.walk.recognise", fall)
+    outcome = read_files(
+        {"a.zip": zip_of({"odd.txt": b"odd", "ca.pem": good}), "odd": b"odd", "next.pem": authority.pem}
+    )
+    assert outcome.codes("a.zip/odd.txt") == outcome.codes("odd") == [ProblemCode.INTERNAL]
+    assert set(outcome.certificate_files()) == {"a.zip/ca.pem", "next.pem"}
+    assert "telling what a file is failed" in caplog.text
+
+
+def test_what_nobody_foresaw_in_an_archive_ends_it_and_nothing_else(read_files, good, authority, monkeypatch, caplog):
+    def fall(stream, budget):
+        yield from zip_entries(stream, budget)
+        raise IndexError("a bug of the library")
+
+    monkeypatch.setattr("diagnostics.readers.walk.zip_entries", fall)
+    outcome = read_files({"a.zip": zip_of({"ca.pem": good}), "next.pem": authority.pem})
+    assert (outcome.file("a.zip").outcome, outcome.codes("a.zip")) == (Outcome.PARTLY, [ProblemCode.INTERNAL])
+    assert set(outcome.certificate_files()) == {"a.zip/ca.pem", "next.pem"}
+    assert "walking over a zip failed" in caplog.text
 
 
 def test_a_reader_that_fails_loses_its_own_file_alone(read_files, good, monkeypatch, caplog):

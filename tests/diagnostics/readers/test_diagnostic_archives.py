@@ -2,12 +2,13 @@
 
 import pytest
 
-from diagnostics.estate.observations import FactKey, NodeRef, Slot, Source, StoreName
-from diagnostics.readers.base import Kind, Outcome, ProblemCode
+from diagnostics.estate.observations import FactKey, NodeRef, SignCode, Slot, Source, StoreName
+from diagnostics.readers.base import Kind, Outcome
 from diagnostics.readers.member_names import member_name, node_of_member
 from diagnostics.samples.archives import tar_gz, zip_of
 from diagnostics.samples.artefacts import diagnostic_archive, diagnostic_members, xconf_dump
 from diagnostics.samples.healthy import healthy
+from tests.builders.logs import proxy_failed
 
 NAME = "diagnostic_log_expc1_2026-11-01_10_30_00.tar.gz"
 
@@ -81,16 +82,19 @@ def test_members_with_colons_and_hosts_with_underscores_are_placed(read_files, p
     assert len(outcome.placements()) == 2
 
 
-def test_a_log_alone_is_accepted_and_said_not_to_be_read(read_files, plan):
+def test_a_log_alone_is_accepted_and_read(read_files, plan):
     """After a restart while logging, nothing else is in the archive."""
+    plan.node("expc1.example.com").log.append(proxy_failed())
     members = diagnostic_members(plan, plan.node("expc1.example.com"))
     log = {name: content for name, content in members.items() if name.startswith("loggingsnapshot")}
     outcome = read_files({NAME: tar_gz(log, plan.at)})
     (member,) = log
     assert outcome.file(NAME).outcome is Outcome.READ
     assert outcome.file(f"{NAME}/{member}").kind is Kind.LOG
-    assert outcome.codes(f"{NAME}/{member}") == [ProblemCode.NOT_READ_YET]
-    assert outcome.reading.observations == ()
+    assert outcome.codes(f"{NAME}/{member}") == []
+    there, sign = outcome.reading.observations
+    assert (there.code, sign.code) == (SignCode.LOG_TAKEN, SignCode.PROXY_REJECTED)
+    assert there.node == sign.node == NodeRef(name="expc1", container=NAME)
 
 
 @pytest.mark.parametrize("missing", ["xconf_dump", "xstat_dump", "ca", "server", "loggingsnapshot"])

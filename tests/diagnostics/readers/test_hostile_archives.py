@@ -114,6 +114,16 @@ def test_a_damaged_zip_loses_what_is_damaged(read_files, good, authority, how, p
     assert "next.pem" in outcome.certificate_files()
 
 
+def test_a_zip_member_without_a_name_does_not_hide_the_others(read_files, good, authority):
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr("x", good)
+        archive.writestr("ca.pem", authority.pem)
+        archive.filelist[0].filename = ""
+    outcome = read_files({"a.zip": raw.getvalue(), "next.pem": authority.pem})
+    assert {"a.zip/ca.pem", "next.pem"} <= set(outcome.certificate_files())
+
+
 @pytest.mark.parametrize(
     "damage", ["cut off in a member", "cut off between members", "bad header", "no end", "bad sum"]
 )

@@ -4,12 +4,15 @@ import json
 
 import pytest
 
-from diagnostics.estate.observations import FactKey, NodeRef, Slot, StoreName
+from diagnostics.estate.assemble import assemble
+from diagnostics.estate.observations import FactKey, NodeRef, Origin, Slot, StoreName
+from diagnostics.pki.loading import load_certificate
 from diagnostics.readers import Limits
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.samples.artefacts import ucm_snapshot
 from diagnostics.samples.authority import pem, sha256
 from diagnostics.samples.healthy import healthy
+from tests.builders.unified_cm import request
 
 NAME = "cucm1_certificates.json"
 
@@ -63,7 +66,7 @@ def test_presence_servers_are_told_by_their_services(read_files, plan):
 
 
 @pytest.mark.parametrize(
-    "service", ["cup-ECDSA", "cup-xmpp-ECDSA", "cup-xmpp-s2s", "cup-trust", "CAPF", "ipsec", "TVS"]
+    "service", ["CAPF", "ipsec", "TVS", "authz", "ITLRecovery", "cup-xmpp-client", "userlicensing"]
 )
 def test_services_that_no_rule_speaks_of_are_passed_over(read_document, document, service):
     document["identities"].append({"service": service, "certificate": "x"})
@@ -175,3 +178,82 @@ def test_certificates_are_bounded_over_the_whole_snapshot(read_document, documen
     outcome = read_document(document, limits=Limits(certificates=8))
     assert sum(len(found) for found in stores(outcome).values()) == 8
     assert {problem.params["reason"] for problem in outcome.file(NAME).problems} == {"too-many"}
+
+
+@pytest.mark.parametrize(
+    ("service", "slot"),
+    [
+        ("cup-ECDSA", Slot.CUP_ECDSA),
+        ("cup-xmpp-ECDSA", Slot.CUP_XMPP_ECDSA),
+        ("cup-xmpp-s2s", Slot.CUP_XMPP_S2S),
+        ("cup-xmpp-s2s-ECDSA", Slot.CUP_XMPP_S2S_ECDSA),
+    ],
+)
+def test_every_certificate_of_a_presence_server_has_its_slot(read_document, document, node, service, slot):
+    document["identities"].append({"service": service, "certificate": node.issued("tomcat").pem.decode()})
+    assert stores(read_document(document))[slot.value] == (node.issued("tomcat").sha256,)
+
+
+def test_the_trust_list_cup_is_a_list_of_its_own(read_document, document, node):
+    (first, *_) = node.trust["tomcat-trust"]
+    document["trusts"].append({"service": "cup", "certificate_data": [{"certificate": pem([first]).decode()}]})
+    assert stores(read_document(document))["cup-trust"] == (sha256(first),)
+
+
+@pytest.mark.parametrize("service", ["server", "client"])
+def test_a_service_that_is_called_like_a_slot_of_an_expressway_is_none(read_document, document, node, service):
+    document["identities"].append({"service": service, "certificate": node.issued("tomcat").pem.decode()})
+    assert service not in stores(read_document(document))
+
+
+def test_an_identity_without_a_certificate_is_passed_over(read_document, document):
+    before = stores(read_document(document))
+    document["identities"].append({"service": "tomcat-ECDSA", "certificate": None, "csr": ""})
+    outcome = read_document(document)
+    assert stores(outcome) == before
+    assert outcome.file(NAME).problems == ()
+
+
+def test_a_request_that_is_open_is_known_by_its_key(read_document, document, node):
+    for entry in document["identities"]:
+        entry["csr"] = request(node.issued("tomcat"))
+    files = read_document(document).certificate_files().values()
+    expected = load_certificate(node.issued("tomcat").der).key.spki_sha256
+    assert {item.request_ids for item in files if item.source.part in node.identity} == {(expected,)}
+    assert {item.request_ids for item in files if item.source.part not in node.identity} == {()}
+
+
+@pytest.mark.parametrize("server", ["192.0.2.31", "2001:db8::31"])
+def test_a_snapshot_that_names_its_server_by_address_is_of_the_node_that_its_certificate_names(
+    read_document, document, server
+):
+    document["server"] = server
+    outcome = read_document(document)
+    deployment = assemble([outcome.reading.observations], outcome.reading.certificates, {})
+    assert [node.fqdn for node in deployment.nodes()] == ["cucm1.example.com"]
+
+
+def test_a_snapshot_that_names_its_server_by_host_name_is_of_the_node_of_that_name(read_document, document):
+    document["server"] = "cucm1"
+    outcome = read_document(document)
+    deployment = assemble([outcome.reading.observations], outcome.reading.certificates, {})
+    assert [node.fqdn for node in deployment.nodes()] == ["cucm1.example.com"]
+
+
+def test_the_answer_about_the_identities_says_their_slots_and_not_whose_they_are(read_document, document, node):
+    outcome = read_document({"certificates": document["identities"]})
+    assert outcome.codes(NAME) == [ProblemCode.NODE_NOT_NAMED]
+    assert outcome.placements() == []
+    assert {item.source.part: item.certificates for item in outcome.certificate_files().values()} == {
+        slot: (held.sha256,) for slot, held in node.identity.items()
+    }
+
+
+@pytest.mark.parametrize("wrap", [lambda text: {"data": {"certificate": text}}, lambda text: [[{"certificate": text}]]])
+def test_other_json_with_a_certificate_in_it_gives_its_certificate(read_document, node, wrap):
+    outcome = read_document(wrap(node.issued("tomcat").pem.decode()))
+    assert [item.certificates for item in outcome.certificate_files().values()] == [(node.issued("tomcat").sha256,)]
+
+
+def test_facts_of_a_snapshot_are_an_answer_of_the_node(read_document, document):
+    assert {fact.origin for fact in read_document(document).facts()} == {Origin.ANSWER}

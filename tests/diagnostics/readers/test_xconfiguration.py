@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnostics.estate.observations import FactKey, NodeRef, ZoneRef
+from diagnostics.estate.observations import FactKey, NodeRef, Origin, ZoneRef
 from diagnostics.readers import Limits
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.samples.artefacts import xconf_dump
@@ -34,7 +34,7 @@ def test_a_traversal_client_is_read_in_full(read_files, plan):
     outcome = read_files({NAME: xconf_dump(plan, plan.node("expc1.example.com"))})
     node = NodeRef(name="expc1", container="")
     said = {fact.key: fact.value for fact in outcome.facts() if fact.subject == node}
-    assert {key: said[key] for key in said if key is not FactKey.CLUSTER_PEER} == {
+    wanted = {
         FactKey.HOST_NAME: "expc1",
         FactKey.DOMAIN_NAME: "example.com",
         FactKey.ADDRESS: "192.0.2.11",
@@ -42,7 +42,34 @@ def test_a_traversal_client_is_read_in_full(read_files, plan):
         FactKey.VERIFY_ORIGIN_SERVER: True,
         FactKey.REVOCATION_MODE: False,
         FactKey.REVOCATION_FALLBACK: "not-revoked",
+        FactKey.CLUSTER_PRIMARY: 1,
+        FactKey.NTP_SERVER: "192.0.2.123",
+        FactKey.SIP_TLS: True,
+        FactKey.SIP_TLS_PORT: 5061,
+        FactKey.SIP_MUTUAL_TLS: False,
+        FactKey.SIP_MUTUAL_TLS_PORT: 5062,
+        FactKey.SIP_TLS_VERSIONS: "TLSv1.2",
+        FactKey.REVOCATION_OCSP: True,
+        FactKey.REVOCATION_CRL: True,
+        FactKey.REVOCATION_CRL_FETCH: True,
+        FactKey.XCP_VERIFICATION: True,
+        FactKey.XCP_VERIFY_HOST_NAME: True,
+        FactKey.XCP_REVOCATION: False,
+        FactKey.ADMIN_CERTIFICATE_MODE: "NotRequired",
+        FactKey.ADMIN_CERTIFICATE_CRL: "None",
+        FactKey.ADMIN_CERTIFICATE_FALLBACK: "Ignore",
+        FactKey.MANAGER_TLS_VERIFY: True,
+        FactKey.LDAP_ENCRYPTION: "TLS",
+        FactKey.LDAP_CRL: "None",
+        FactKey.DEFAULT_ZONE_TLS_VERIFY: False,
+        FactKey.MRA_ONBOARDING: False,
+        FactKey.SSO_ENABLED: False,
+        FactKey.JABBER_GUEST_ENABLED: False,
     }
+    several = {FactKey.CLUSTER_PEER, FactKey.DNS_SERVER, FactKey.SIP_CIPHERS, FactKey.UC_CLIENT_CIPHERS}
+    assert {key: said[key] for key in said.keys() - several} == wanted
+    assert several <= said.keys()
+    assert outcome.values(FactKey.DNS_SERVER) == ["192.0.2.53", "192.0.2.54"]
     assert outcome.values(FactKey.CLUSTER_PEER) == ["expc1.example.com", "expc2.example.com"]
     (zone,) = (fact.subject for fact in outcome.facts(FactKey.ZONE_NAME) if fact.value == UC_ZONE)
     of_zone = [(fact.key, fact.value) for fact in outcome.facts() if fact.subject == zone]
@@ -56,11 +83,14 @@ def test_a_traversal_client_is_read_in_full(read_files, plan):
             (FactKey.ZONE_PORT, 7001),
             (FactKey.ZONE_TRANSPORT, "TLS"),
             (FactKey.ZONE_TLS_VERIFY, True),
+            (FactKey.ZONE_MEDIA_ENCRYPTION, "On"),
+            (FactKey.ZONE_SIP, True),
         ]
     )
     assert outcome.values(FactKey.MRA_ENABLED) == [True]
     assert outcome.values(FactKey.MRA_DOMAIN) == ["example.com"]
-    assert all(fact.proven for fact in outcome.facts())
+    assert outcome.values(FactKey.IM_PRESENCE_DOMAIN) == ["example.com"]
+    assert all(fact.proven and fact.origin is Origin.CONFIGURATION for fact in outcome.facts())
     assert outcome.file(NAME).outcome is Outcome.READ
 
 
@@ -222,6 +252,168 @@ def test_a_zone_is_known_by_node_and_number(read_files):
     assert {fact.subject for fact in outcome.facts()} == {ZoneRef(owner=owner, key="12")}
 
 
+def test_switches_that_other_releases_have_are_read(values_of):
+    found = values_of(
+        HOST + '*c xConfiguration Alternates ConfigurationMaster: "2"\n'
+        '*c xConfiguration SIP Advanced TlsSignatureAlgoPrefRsa: "On"\n'
+        '*c xConfiguration Ciphers sshd_pfwd_pubkeyalgorithms Value: "ssh-rsa,rsa-sha2-256"\n'
+        '*c xConfiguration XCP TLS Certificate CVS UseCrl: "On"\n'
+        '*c xConfiguration XCP TLS Certificate CVS UseOcsp: "Off"\n'
+        '*c xConfiguration XCP TLS Certificate CVS CrlNetworkFetchEnabled: "On"\n'
+        '*c xConfiguration XCP TLS Certificate CVS FailOnInaccessibleSource: "On"\n'
+        '*c xConfiguration XCP TLS Certificate CVS ConvertIpToHostname: "Off"\n'
+        '*c xConfiguration Policy Services Service 1 TLS Verify Mode: "Off"\n'
+        '*c xConfiguration Remote Syslog 1 Transport: "TLS"\n'
+        '*c xConfiguration Remote Syslog 1 Crlcheck: "Off"\n'
+        '*c xConfiguration Ethernet 2 IP V4 StaticNAT Address: "203.0.113.21"\n'
+    )
+    assert found == {
+        FactKey.HOST_NAME: ["expc1"],
+        FactKey.CLUSTER_PRIMARY: [2],
+        FactKey.SIP_PREFERS_RSA: [True],
+        FactKey.TUNNEL_KEY_ALGORITHMS: ["ssh-rsa,rsa-sha2-256"],
+        FactKey.XCP_CRL: [True],
+        FactKey.XCP_OCSP: [False],
+        FactKey.XCP_CRL_FETCH: [True],
+        FactKey.XCP_UNREACHABLE_FAILS: [True],
+        FactKey.XCP_ADDRESS_TO_NAME: [False],
+        FactKey.POLICY_TLS_VERIFY: [False],
+        FactKey.SYSLOG_TRANSPORT: ["TLS"],
+        FactKey.SYSLOG_CRL: ["Off"],
+        FactKey.ADDRESS: ["203.0.113.21"],
+    }
+
+
+def test_a_dns_zone_and_a_neighbor_say_what_is_theirs_alone(values_of):
+    found = values_of(
+        HOST
+        + zone(1, Type="DNS", **{"DNS SIP TLS Verify InboundClassification": "Off", "DNS ZoneProfile": "Default"})
+        + zone(2, Type="Neighbor", **{"Neighbor ZoneProfile": "CiscoUnifiedCommunicationsManager", "SIP Mode": "Off"})
+    )
+    assert found[FactKey.ZONE_INBOUND_MAPPING] == [False]
+    assert found[FactKey.ZONE_PROFILE] == ["Default", "CiscoUnifiedCommunicationsManager"]
+    assert found[FactKey.ZONE_SIP] == [False]
+
+
+@pytest.mark.parametrize(
+    "quoted", ["'expc1'", "“expc1”", "‘expc1’", "„expc1“", '" expc1 "', '"expc1" <-- this one', "expc1\t"]
+)
+def test_quotes_of_guides_and_word_processors_are_quotes(values_of, quoted):
+    assert values_of(f"*c xConfiguration IP DNS Hostname: {quoted}\n") == {FactKey.HOST_NAME: ["expc1"]}
+
+
+def test_blanks_of_web_pages_are_blanks(values_of):
+    text = '*c\xa0xConfiguration\xa0IP\xa0DNS\xa0Hostname:\xa0"expc1"\n'
+    assert values_of(text, "pasted.txt") == {FactKey.HOST_NAME: ["expc1"]}
+
+
+def test_paging_of_a_terminal_does_not_hide_the_record_behind_it(values_of):
+    text = (
+        f'--More--\r        \r{HOST}--More-- (q to quit)\x08\x08*c xConfiguration IP DNS Domain Name: "example.com"\n'
+    )
+    assert values_of(text) == {FactKey.HOST_NAME: ["expc1"], FactKey.DOMAIN_NAME: ["example.com"]}
+
+
+def test_a_file_with_carriage_returns_alone_has_its_lines(read_files, plan):
+    dump = xconf_dump(plan, plan.node("expc1.example.com"))
+    facts = read_files({NAME: dump.replace(b"\n", b"\r")}).facts()
+    assert facts == read_files({NAME: dump}).facts()
+
+
+@pytest.mark.parametrize("columns", [80, 100, 61])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_records_that_a_terminal_broke_over_lines_are_put_together(read_files, plan, columns, end):
+    dump = xconf_dump(plan, plan.node("expc1.example.com")).decode()
+    lines = [line[at : at + columns] for line in dump.splitlines() for at in range(0, len(line), columns)]
+    broken = read_files({NAME: end.join([*lines, ""]).encode()})
+    whole = read_files({NAME: dump.encode()})
+    assert max(map(len, dump.splitlines())) > columns
+    assert [(fact.key, fact.value) for fact in broken.facts()] == [(fact.key, fact.value) for fact in whole.facts()]
+    assert broken.file(NAME).found == whole.file(NAME).found
+    for fact in broken.facts():
+        start = f"*c xConfiguration {fact.source.text}"[:columns]
+        assert lines[fact.source.line - 1] == start
+
+
+def test_records_that_end_early_at_different_columns_are_not_put_together(values_of):
+    found = values_of(
+        HOST + '*c xConfiguration IP DNS Domain Name: "exam\nple.com"\n'
+        '*c xConfiguration Alternates Cluster Name: "expc.example\n.com"\n'
+    )
+    assert found == {FactKey.HOST_NAME: ["expc1"]}
+
+
+def test_a_half_record_is_not_put_together_with_the_next_command(values_of):
+    cut = '*c xConfiguration Alternates Cluster Name: "expc.example.co'
+    assert values_of(f'{HOST}{cut}\n\nm"\n') == {FactKey.HOST_NAME: ["expc1"]}
+    assert values_of(f'{HOST}{cut}\n*s SystemUnit: "x"\n') == {FactKey.HOST_NAME: ["expc1"]}
+    assert values_of(f'{HOST}{cut}\nm"\n') == {FactKey.HOST_NAME: ["expc1"], FactKey.CLUSTER: ["expc.example.com"]}
+
+
+def node_of(fact):
+    return fact.subject.owner if isinstance(fact.subject, ZoneRef) else fact.subject
+
+
+@pytest.fixture
+def several(plan):
+    return [xconf_dump(plan, plan.node(f"{host}.example.com")) for host in ("expc1", "expe1", "expc2")]
+
+
+@pytest.mark.parametrize("between", [b"", b"\nOK\nexpe1:~ # xconfiguration\n\n"], ids=["nothing", "a prompt"])
+def test_several_nodes_dumps_in_one_file_are_kept_apart(read_files, several, between):
+    outcome = read_files({"x/all.txt": between.join(several)})
+    assert outcome.file("x/all.txt").outcome is Outcome.READ
+    for host, dump in zip(("expc1", "expe1", "expc2"), several, strict=True):
+        ref = NodeRef(name=host, container="x")
+        alone = read_files({"x/one.txt": dump})
+        mine = [(fact.key, fact.value) for fact in outcome.facts() if node_of(fact) == ref]
+        assert mine == [(fact.key, fact.value) for fact in alone.facts() if node_of(fact) == ref]
+        assert len(mine) > 20
+
+
+def test_sorted_fragments_of_several_nodes_are_kept_apart(read_files):
+    text = (
+        '*c xConfiguration Alternates Cluster Name: "one.example"\n*c xConfiguration IP DNS Hostname: "a"\n'
+        '*c xConfiguration Alternates Peer 1 Address: "b.example"\n*c xConfiguration IP DNS Hostname: "b"\n'
+    )
+    outcome = read_files({"x.txt": text.encode()})
+    assert [(fact.subject.name, fact.value) for fact in outcome.facts(FactKey.CLUSTER)] == [("a", "one.example")]
+    assert [(fact.subject.name, fact.value) for fact in outcome.facts(FactKey.CLUSTER_PEER)] == [("b", "b.example")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOST + '*c xConfiguration IP DNS Hostname: "expc2"\n*c xConfiguration SystemUnit Name: "z"\n'
+        '*c xConfiguration Alternates Cluster Name: "whose"\n',
+        '*c xConfiguration SystemUnit Name: "one"\n*c xConfiguration SystemUnit Name: "two"\n',
+        HOST + '*c xConfiguration IP DNS Domain Name: "a.example"\n*c xConfiguration IP DNS Domain Name: "b.example"\n',
+    ],
+    ids=["a stray setting", "no host names", "two domains of one host"],
+)
+def test_settings_of_several_nodes_that_cannot_be_told_apart_are_not_read(read_files, text):
+    for name in ("x.txt", NAME):
+        outcome = read_files({name: text.encode()})
+        assert (outcome.file(name).outcome, outcome.codes(name)) == (Outcome.NOT_READ, [ProblemCode.SEVERAL_NODES])
+        assert outcome.reading.observations == ()
+
+
+def test_two_nodes_of_one_host_name_are_known_by_their_full_names(read_files):
+    text = "".join(
+        f'*c xConfiguration IP DNS Domain Name: "{domain}"\n*c xConfiguration IP DNS Hostname: "exp"\n'
+        for domain in ("a.example", "b.example")
+    )
+    outcome = read_files({"x.txt": text.encode()})
+    assert {fact.subject for fact in outcome.facts()} == {NodeRef(name="exp.a.example"), NodeRef(name="exp.b.example")}
+
+
+def test_a_dump_that_stands_twice_is_one_nodes(read_files, plan):
+    dump = xconf_dump(plan, plan.node("expc1.example.com"))
+    outcome = read_files({"x.txt": dump + dump})
+    assert outcome.file("x.txt").outcome is Outcome.READ
+    assert {fact.subject for fact in outcome.facts(FactKey.HOST_NAME)} == {NodeRef(name="expc1", container="")}
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -259,11 +451,12 @@ def test_secrets_are_in_no_observation(read_files, plan):
         '*c xConfiguration Zones Zone 1 TraversalClient Peer 6 Address: "{CIPHER}c2VjcmV0"\n'
         "*c xConfiguration Login Remote LDAP BindPassword: hidden-password\n"
         f'*c xConfiguration Alternates Cluster Name: "x" Password: "{PASSWORD}"\n'
+        '*c xConfiguration IP DNS Domain Name: "x" AxlPassword: "hidden-password"\n'
     )
     outcome = read_files({NAME: dump + further.encode()})
     assert outcome.values(FactKey.ZONE_NAME)
     said = repr(outcome.reading)
-    assert "cipher" not in said.lower()
+    assert "{cipher}" not in said.lower()
     assert "Password" not in said
     for secret in (*SECRETS, "made-up-community"):
         assert secret not in said

@@ -27,6 +27,13 @@ EXAMPLE: dict[str, Any] = {
             "remedy": {"steps": None, "restart": None, "verify": None},
             "cause": None,
             "sources": None,
+            # Only where nodes reported something of it.
+            "symptoms": [
+                {
+                    **dict.fromkeys(("code", "node", "peer", "count", "first", "last", "detail")),
+                    "source": {"upload": None, "member": None, "line": None, "text": None},
+                }
+            ],
         }
     ],
     "outcomes": [
@@ -85,7 +92,8 @@ def test_its_keys_are_those_of_the_documented_example_and_no_others(sample, diag
 
     named = next(item for item in found["findings"] if item["names"])
     missing = next(item for item in found["findings"] if item["missing_issuer"])
-    both = {**named, "missing_issuer": missing["missing_issuer"]}
+    reported = next(item for item in found["findings"] if "symptoms" in item)
+    both = {**named, "missing_issuer": missing["missing_issuer"], "symptoms": reported["symptoms"]}
     assert keys_of({**found, "findings": [both]}) == keys_of(EXAMPLE)
 
 
@@ -104,6 +112,11 @@ def test_its_keys_are_those_of_the_documented_example_and_no_others(sample, diag
         lambda found: found["findings"][0].pop("missing_issuer"),
         lambda found: found["findings"][0]["certificates"].append("ab12"),
         lambda found: found["findings"][0]["remedy"].update(steps=[]),
+        lambda found: found["findings"][0].update(symptoms=[]),
+        lambda found: found["findings"][0]["symptoms"][0].update(count=0),
+        lambda found: found["findings"][0]["symptoms"][0].update(last="yesterday"),
+        lambda found: found["findings"][0]["symptoms"][0].update(presented=[]),
+        lambda found: found["findings"][0]["symptoms"][0].pop("source"),
         lambda found: found["outcomes"][0].update(outcome="passed"),
         lambda found: found["connections"][0]["client_verifies"].pop("chain"),
         lambda found: found["connections"][0].update(port=70000),

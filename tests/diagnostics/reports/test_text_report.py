@@ -94,6 +94,7 @@ def test_sentences_of_the_report_have_no_control_characters_either(poisoned):
 
 def test_the_parts_come_in_their_order(diagnosed, sample):
     files = {name: content for name, content in sample.items() if "cucm" not in name and "expe2" not in name}
+    files["photo.png"] = b"\x89PNG\r\n\x1a\n"
     lines = text_of(diagnosed(files)).splitlines()
 
     heads = [line for line in lines if line and not line.startswith(" ")]

@@ -170,7 +170,18 @@ def test_there_are_sentences_to_look_for():
 
 def test_nothing_in_a_document_is_a_sentence(estate, diagnosed):
     document = diagnosed(estate)
-    stored = json.dumps(document, ensure_ascii=False)
+    # What nodes reported is in the product's own words.
+    quoted = {"detail": "", "alarm": ""}
+    own = {
+        **document,
+        "findings": [
+            {**item, "symptoms": [], "evidence": [], "params": {**item["params"], **quoted}}
+            if item["code"].startswith("symptom-")
+            else {**item, "symptoms": []}
+            for item in document["findings"]
+        ],
+    }
+    stored = json.dumps(own, ensure_ascii=False)
 
     assert [fragment for fragment in set(_fragments()) if fragment in stored] == []
     rendered = json.dumps(render(document), ensure_ascii=False)

@@ -353,7 +353,8 @@ def test_a_container_in_the_place_of_a_list_is_no_empty_list():
     document = swapped(healthy(at=AT), "nodes/expe1.example.com/trusted-ca.pem", container(healthy(at=AT)))
 
     assert [(item["code"], item["node"], item["variant"]) for item in document["findings"]] == [
-        ("cert-file-not-pem", "expe1.example.com", "pkcs12")
+        ("cert-file-not-pem", "expe1.example.com", "pkcs12"),
+        ("private-key-uploaded", None, "locked"),
     ]
     assert reasons_at(document, Reason.NOT_A_LIST) == {"own-ca-not-trusted", *TRUST, CA_DATES}
 

@@ -66,7 +66,7 @@ def test_a_section_has_every_finding_of_its_rule_with_all_that_it_says(code):
 
 
 def test_what_every_finding_of_a_rule_says_is_written_once():
-    section = SECTIONS["cert-file-not-pem"]
+    section = SECTIONS["private-key-uploaded"]
 
     assert section.count("Who notices:") == section.count("To check:") == 1
     assert section.index("Who notices:") < section.index("### ")

@@ -13,13 +13,18 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from diagnostics.readers import Reading
 from expcert.accounts.access import ScopedQuerySet, WorkspaceOwned
 from expcert.accounts.models import AuditEvent, Membership, User, Workspace
-from expcert.intake.models import UploadedFile
+from expcert.intake.models import Became, Review, Upload, UploadedFile
+from expcert.inventory import services as inventory
+from expcert.inventory.models import PlacementDecision
 from expcert.sharing import services as sharing
 from expcert.sharing.models import Redaction
 from expcert.triage.models import Diagnosis
+from expcert.work import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,11 @@ DOORS: dict[str, Door] = {
     "accounts:open": Door(keys=("workspace",), method="post"),
     "intake:receive": Door(method="post", role="engineer"),
     "intake:sample": Door(method="post", role="engineer"),
+    "intake:review": Door(keys=("waiting",), role="engineer"),
+    "intake:discard": Door(keys=("waiting",), method="post", role="engineer"),
+    "intake:history": Door(keys=("deployment",)),
+    "triage:place": Door(keys=("diagnosis",), method="post", role="engineer"),
+    "triage:undo-place": Door(keys=("deployment",), method="post", role="engineer"),
     "triage:workspace": Door(),
     "triage:progress": Door(keys=("upload",)),
     "triage:deployment": Door(keys=("deployment",)),
@@ -64,6 +74,12 @@ DOORS: dict[str, Door] = {
     "triage:connections": Door(keys=("diagnosis",)),
     "triage:files": Door(keys=("diagnosis",)),
     "triage:json": Door(keys=("diagnosis",)),
+    "triage:converted": Door(keys=("diagnosis", "refused", "half")),
+    "triage:certificate": Door(keys=("diagnosis", "leaf")),
+    "triage:path": Door(keys=("diagnosis", "leaf")),
+    "triage:path-pem": Door(keys=("diagnosis", "leaf")),
+    "triage:path-zip": Door(keys=("diagnosis", "leaf")),
+    "triage:path-step": Door(keys=("diagnosis", "leaf", "step")),
     "sharing:links": Door(keys=("diagnosis",), role="engineer"),
     "sharing:revoke": Door(keys=("link",), method="post", role="engineer"),
     "sharing:diagnosis": Door(keys=("token",), role="anyone"),
@@ -106,17 +122,36 @@ class Scene:
 def scene(desk, diagnosis: Diagnosis) -> Scene:
     made = sharing.share(diagnosis, request=desk.request(), days=1, redaction=Redaction.NOTHING)
     document = diagnosis.document
+    waiting = Upload.objects.create(
+        deployment=diagnosis.deployment,
+        state=State.DONE,
+        finished_at=timezone.now(),
+        became=Became.WAITING,
+        reading=inventory.store(diagnosis.deployment, Reading(files=(), observations=(), certificates={}, crls={})),
+    )
+    Review.objects.create(upload=waiting)
+    PlacementDecision.objects.create(deployment=diagnosis.deployment, path="server.pem")
     gap = next(number for number, entry in enumerate(document["trust"]) if entry["missing"])
     return Scene(
         {
             "workspace": desk.workspace.pk,
             "deployment": diagnosis.deployment_id,
             "upload": diagnosis.upload_id,
+            "waiting": waiting.pk,
             "diagnosis": diagnosis.pk,
             "link": made.link.pk,
             "token": made.token,
             "number": 0,
             "gap": gap,
+            "refused": next(number for number, row in enumerate(document["files"]) if row["conversion"]),
+            "half": "server",
+            "leaf": next(
+                sha256
+                for cluster in document["deployment"]["clusters"]
+                for slots in cluster["installed"].values()
+                for sha256 in slots.values()
+            ),
+            "step": 1,
         }
     )
 
@@ -162,9 +197,8 @@ def test_being_a_superuser_opens_no_door(client_of, outsider, scene, name):
 @pytest.mark.parametrize("name", WITH_A_ROW)
 def test_a_row_of_others_and_a_row_that_is_not_there_look_the_same(client_of, outsider, scene, name):
     client = client_of(outsider)
-    nothing = Scene(
-        scene.keys | dict.fromkeys(scene.keys, "00000000-0000-4000-8000-000000000000") | {"number": 0, "gap": 0}
-    )
+    numbers = {key: 0 for key, value in scene.keys.items() if isinstance(value, int)}
+    nothing = Scene(scene.keys | dict.fromkeys(scene.keys, "00000000-0000-4000-8000-000000000000") | numbers)
 
     foreign, absent = scene.ask(client, name), nothing.ask(client, name)
 

@@ -126,7 +126,7 @@ def test_a_failure_while_a_key_is_being_read_leaves_no_trace_of_it_in_the_log(pa
     def failing(*args: object, **kwargs: object) -> None:
         raise ValueError(f"cannot read {pair.key_pem!r} of {pair.key_pem.decode()}")
 
-    monkeypatch.setattr(services, "read", failing)
+    monkeypatch.setattr(services, "read_isolated", failing)
     upload = desk.hand_over({"server.key": pair.key_pem})
     attempt = upload.claim()
     with pytest.raises(ValueError, match="cannot read") as caught:

@@ -15,12 +15,11 @@ from django.conf import settings
 from django.db import OperationalError
 from django.urls import reverse
 
-from diagnostics.readers.registry import READERS
 from diagnostics.samples.archives import tar_gz, zip_of
 from diagnostics.samples.artefacts import diagnostic_members, ucm_snapshot
 from diagnostics.samples.authority import root
 from diagnostics.samples.healthy import healthy
-from expcert.intake import services, tasks
+from expcert.intake import services, spool, tasks
 from expcert.intake.models import Upload
 from expcert.inventory.models import Certificate, Deployment, Reading
 from expcert.triage.models import Diagnosis
@@ -115,7 +114,7 @@ def test_a_time_limit_that_strikes_while_a_file_is_read_ends_the_reading(desk, s
     def slow(*_: object) -> None:
         raise SoftTimeLimitExceeded
 
-    monkeypatch.setattr("diagnostics.readers.walk.READERS", dict.fromkeys(READERS, slow))
+    monkeypatch.setattr(services._Progress, "note", slow)
     upload = desk.hand_over(sample)
 
     with pytest.raises(SoftTimeLimitExceeded):
@@ -129,7 +128,7 @@ def test_a_time_limit_is_told_as_such(desk, sample, monkeypatch):
     def slow(*_: object, **__: object) -> None:
         raise SoftTimeLimitExceeded
 
-    monkeypatch.setattr(services, "read", slow)
+    monkeypatch.setattr(services, "read_isolated", slow)
     upload = desk.hand_over(sample)
 
     tasks.read_upload(str(upload.pk))
@@ -292,7 +291,7 @@ def test_the_spool_of_an_upload_that_has_ended_is_removed_and_others_are_not(upl
         row.spool.mkdir()
         (row.spool / "0").write_bytes(b"x")
 
-    assert services.remove_forgotten_spools() == 1
+    assert spool.remove_forgotten_spools() == 1
 
     assert [path.name for path in empty_spool.iterdir()] == [str(waiting.pk)]
 
@@ -306,7 +305,7 @@ def test_a_folder_without_an_upload_stays_for_an_hour_as_it_may_still_be_arrivin
     then = time.time() - minutes * 60
     os.utime(folder, (then, then))
 
-    services.remove_forgotten_spools()
+    spool.remove_forgotten_spools()
 
     assert folder.exists() is stays
 
@@ -324,7 +323,7 @@ def test_a_file_in_the_spool_and_a_folder_that_goes_away_meanwhile_do_no_harm(em
 
     monkeypatch.setattr(Upload._base_manager, "filter", and_gone)
 
-    services.remove_forgotten_spools()
+    spool.remove_forgotten_spools()
 
     assert [path.name for path in empty_spool.iterdir()] == ["stray"]
 

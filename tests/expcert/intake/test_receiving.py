@@ -2,6 +2,7 @@
 
 import io
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import StopUpload
 from django.core.handlers import wsgi
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from expcert.accounts.models import Membership, Workspace
-from expcert.intake import services, views
+from expcert.intake import naming, services, spool, views
 from expcert.intake.models import Upload
 from expcert.intake.uploadhandlers import BoundedUploadHandler
 from expcert.inventory.models import Deployment
@@ -101,16 +103,16 @@ def test_files_of_one_name_are_told_apart(send_files):
     ],
 )
 def test_a_hostile_name_is_only_ever_shown(path, shown):
-    assert services.unique_names([path]) == [shown]
+    assert naming.unique_names([path]) == [shown]
 
 
 def test_names_never_outgrow_their_column_and_stay_different():
     long = ["x" * 900 + ".pem"] * 12 + ["x." + "y" * 900] * 3
 
-    found = services.unique_names(long)
+    found = naming.unique_names(long)
 
     assert len(set(found)) == 15
-    assert max(map(len, found)) <= services.LONGEST_NAME
+    assert max(map(len, found)) <= naming.LONGEST_NAME
 
 
 def test_a_hostile_name_reaches_nothing_outside_of_the_spool(send_files, empty_spool):
@@ -171,6 +173,84 @@ def test_a_deployment_of_another_workspace_is_as_one_that_is_not_there(send_file
     Membership.objects.create(user=engineer, workspace=elsewhere, role="engineer")
     assert send_files([("server.pem", CONTENT)], deployment=str(foreign.pk)).json() == absent
     assert nothing_is_left()
+
+
+@pytest.fixture
+def zoo(engineer) -> Workspace:
+    """Another workspace of the same person; the one in use is the first by name."""
+    workspace = Workspace.objects.create(name="Zoo")
+    Membership.objects.create(user=engineer, workspace=workspace, role="engineer")
+    return workspace
+
+
+def test_files_go_to_the_workspace_of_the_page_and_not_to_the_one_that_another_tab_has_opened(
+    send_files, door, workspace, zoo
+):
+    page = door.get(reverse("triage:workspace")).content.decode()
+    assert f'name="workspace" value="{workspace.pk}"' in page
+    door.post(reverse("accounts:open", args=[zoo.pk]))
+
+    send_files([("server.pem", CONTENT)], workspace=str(workspace.pk))
+
+    assert Upload.objects.get().deployment.workspace == workspace
+
+
+def test_the_sample_too_is_opened_in_the_workspace_of_the_page(door, workspace, zoo):
+    door.post(reverse("accounts:open", args=[zoo.pk]))
+
+    door.post(reverse("intake:sample"), {"workspace": str(workspace.pk)})
+
+    assert Deployment.objects.get().workspace == workspace
+
+
+def test_a_deployment_is_looked_for_in_the_workspace_of_the_page(send_files, deployment, zoo):
+    assert send_files([("a.pem", CONTENT)], workspace=str(zoo.pk), deployment=str(deployment.pk)).status_code == 400
+    assert nothing_is_left()
+
+
+@pytest.mark.parametrize("wrong", ["not-an-id", "00000000-0000-4000-8000-000000000000", "theirs"])
+def test_a_workspace_that_is_not_there_or_not_ones_own_takes_no_files(send_files, wrong):
+    theirs = Workspace.objects.create(name="theirs")
+
+    response = send_files([("a.pem", CONTENT)], workspace=str(theirs.pk) if wrong == "theirs" else wrong)
+
+    assert response.status_code == 404
+    assert nothing_is_left()
+
+
+def test_a_viewer_of_the_workspace_of_the_page_may_not_upload_there(send_files, engineer, zoo):
+    Membership.objects.filter(user=engineer, workspace=zoo).update(role="viewer")
+
+    assert send_files([("a.pem", CONTENT)], workspace=str(zoo.pk)).status_code == 403
+    assert nothing_is_left()
+
+
+def test_two_thousand_files_of_one_name_are_told_apart_in_no_time():
+    started = time.process_time()
+
+    found = naming.unique_names(["server.pem"] * 2_000)
+
+    assert (len(set(found)), found[-1]) == (2_000, "server (2000).pem")
+    assert time.process_time() - started < 1
+
+
+def test_what_takes_time_is_done_before_the_database_is_held(door, send_files, monkeypatch):
+    """On SQLite a transaction stops every other writer from its first moment."""
+    held = []
+    for module, name in ((services, "unique_names"), (services, "sample_files")):
+        real = getattr(module, name)
+
+        def noted(*args: object, real=real):
+            held.append(len(connection.savepoint_ids))
+            return real(*args)
+
+        monkeypatch.setattr(module, name, noted)
+    outside = len(connection.savepoint_ids)
+
+    send_files([("server.pem", CONTENT)])
+    door.post(reverse("intake:sample"))
+
+    assert held == [outside, outside]
 
 
 @pytest.mark.parametrize("name", ["x" * 201, "nul\x00"])
@@ -320,7 +400,7 @@ def test_a_failure_while_files_are_moved_leaves_neither_rows_nor_files(send_file
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(services.os, "replace", full)
+    monkeypatch.setattr(spool.os, "replace", full)
     door.raise_request_exception = False
 
     assert send_files([("server.pem", CONTENT)]).status_code == 500

@@ -280,10 +280,12 @@ def test_the_newest_deployments_come_first_and_the_rest_on_further_pages(page, c
         assert client.get(reverse("triage:workspace"), {"page": wrong}).status_code == 200
 
 
-def test_a_deployment_leads_to_its_latest_diagnosis_or_to_its_upload_or_nowhere(client_of, desk, deployment, sample):
+def test_a_deployment_leads_to_its_latest_diagnosis_or_to_its_upload_or_to_its_history(
+    client_of, desk, deployment, sample
+):
     client = client_of(desk.user)
     address = reverse("triage:deployment", args=[deployment.pk])
-    assert client.get(address).status_code == 404
+    assert client.get(address)["Location"] == reverse("intake:history", args=[deployment.pk])
 
     upload = desk.hand_over(sample, deployment)
     assert client.get(address)["Location"] == reverse("triage:progress", args=[upload.pk])

@@ -1,6 +1,10 @@
 """Files as Expressway's upload pages would take them."""
 
 import base64
+import hashlib
+import json
+import struct
+import textwrap
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,7 +17,7 @@ from diagnostics.samples.authority import Issued
 from diagnostics.samples.blueprint import EstatePlan
 from diagnostics.samples.inventory import Files
 from tests.diagnostics.rules.cases.base import Table, node, reissue
-from tests.diagnostics.rules.judging import AT, FOLDER, said
+from tests.diagnostics.rules.judging import AT, FOLDER, Said, said
 
 FILES = Table()
 CODE = "cert-file-not-pem"
@@ -35,6 +39,47 @@ def p7b(issued: Issued, encoding: serialization.Encoding) -> bytes:
     return pkcs7.serialize_certificates([issued.certificate], encoding)
 
 
+def indented(issued: Issued) -> bytes:
+    return b"".join(b"   " + line for line in issued.pem.splitlines(keepends=True))
+
+
+def router_configuration(issued: Issued) -> bytes:
+    lines = textwrap.wrap(issued.der.hex().upper(), 64)
+    return "\n".join(
+        [
+            "crypto pki certificate chain EXPC",
+            f" certificate {issued.certificate.serial_number:X}",
+            *(f"  {' '.join(textwrap.wrap(line, 8))}" for line in lines),
+            "  \tquit",
+            "!",
+        ]
+    ).encode()
+
+
+def saml_metadata(issued: Issued) -> bytes:
+    body = base64.b64encode(issued.der).decode()
+    return (
+        '<?xml version="1.0"?><EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">'
+        '<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>'
+        f"<X509Certificate>{body}</X509Certificate></X509Data></KeyInfo></EntityDescriptor>"
+    ).encode()
+
+
+def serialized_store(issued: Issued) -> bytes:
+    """As certmgr exports it: a header, one element (property 32 is the certificate), and an empty one."""
+    element = struct.pack("<III", 32, 1, len(issued.der)) + issued.der
+    return struct.pack("<I4s", 0, b"CERT") + element + struct.pack("<III", 0, 0, 0)
+
+
+def java_keystore(issued: Issued) -> bytes:
+    """A JKS with one trusted certificate, closed by its digest over the password "changeit"."""
+    alias, kind = b"expc1", b"X.509"
+    entry = struct.pack(">IH", 2, len(alias)) + alias + struct.pack(">QH", 1, len(kind)) + kind
+    body = struct.pack(">III", 0xFEEDFEED, 2, 1) + entry + struct.pack(">I", len(issued.der)) + issued.der
+    digest = hashlib.sha1("changeit".encode("utf-16-be") + b"Mighty Aphrodite" + body, usedforsecurity=False)
+    return body + digest.digest()
+
+
 # What holds the certificate itself in another wrapping.
 WRAPPINGS: dict[str, tuple[str, Callable[[Issued], bytes]]] = {
     "der": ("a binary file", lambda issued: issued.der),
@@ -43,6 +88,14 @@ WRAPPINGS: dict[str, tuple[str, Callable[[Issued], bytes]]] = {
     "utf16-pem": ("text saved as UTF-16", lambda issued: issued.pem.decode().encode("utf-16")),
     "trusted-pem": ("a file with OpenSSL's own label", lambda issued: relabelled(issued, "TRUSTED CERTIFICATE")),
     "bare-base64": ("Base-64 without BEGIN and END", bare),
+    "odd-pem": ("PEM with blanks before every line", indented),
+    "encoded-pem": ("PEM in Base-64 once more", lambda issued: base64.encodebytes(issued.pem)),
+    "hex": ("written in hexadecimal digits", lambda issued: issued.der.hex().encode()),
+    "ios-configuration": ("part of a router's configuration", router_configuration),
+    "json": ("a value in JSON", lambda issued: json.dumps({"certificate": issued.pem.decode()}).encode()),
+    "xml": ("an element of SAML metadata", saml_metadata),
+    "serialized-store": ("a Microsoft serialized store", serialized_store),
+    "java-keystore": ("a Java key store", java_keystore),
 }
 
 
@@ -59,7 +112,7 @@ for _variant, (_words, _wrap) in WRAPPINGS.items():
         f"the server certificate is {_words}",
         said(
             CODE,
-            "high",
+            "medium" if _variant == "odd-pem" else "high",
             variant=_variant,
             node="expc1",
             cluster="expc1",
@@ -99,6 +152,14 @@ def public_key(plan: EstatePlan) -> bytes:
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
+def sent_as_text(plan: EstatePlan) -> bytes:
+    """FTP in ASCII mode; with two line ends or more, so that there is something to break."""
+    authority, renewed = plan.authorities["private-root"], b""
+    while renewed.count(b"\n") < 2:
+        renewed = authority.renewed().der
+    return renewed.replace(b"\n", b"\r\n")
+
+
 # What holds no certificate that could be read.
 OTHER_THINGS: dict[str, tuple[str, Callable[[EstatePlan], bytes]]] = {
     "damaged-pem": ("cut off", cut_off),
@@ -107,8 +168,25 @@ OTHER_THINGS: dict[str, tuple[str, Callable[[EstatePlan], bytes]]] = {
     "private-key": ("a private key", lambda plan: plan.authorities["private-root"].key_pem),
     "crl": ("a revocation list", crl),
     "public-key": ("a public key", public_key),
+    "text-mode-der": ("a binary certificate sent as text", sent_as_text),
     "nothing": ("binary and nothing of the kind", lambda plan: bytes.fromhex("3003020105")),
 }
+
+
+# What else is said of them: in an estate that has the CA's certificate, and of a node that has none.
+BESIDES = {
+    "private-key": ("private-key-uploaded", "certificate", ["private-root"]),
+    "pkcs12": ("private-key-uploaded", "locked", []),
+}
+
+
+def besides(variant: str, *, known: bool = True, **place: str | None) -> list[Said]:
+    code, other, about = BESIDES.get(variant, ("", "", []))
+    if not code:
+        return []
+    if about and not known:
+        other, about = "unknown", []
+    return [said(code, "info", variant=other, about=about, **place)]
 
 
 def _other(make: Callable[[EstatePlan], bytes]) -> Callable[[EstatePlan, Files], None]:
@@ -123,6 +201,7 @@ for _variant, (_words, _make) in OTHER_THINGS.items():
     @FILES.case(
         f"the file of the trusted CA list is {_words}",
         said(CODE, "high", variant=_variant, node="expc1", cluster="expc1", file=f"{FOLDER}/{TRUSTED}"),
+        *besides(_variant, known=False, file=f"{FOLDER}/{TRUSTED}"),
         forms=("inventory",),
         swap=_other(_make),
         **ALONE,
@@ -154,6 +233,7 @@ for _variant, (_words, _make) in OTHER_THINGS.items():
     @FILES.case(
         f"the file of the server certificate is {_words}",
         said(CODE, "high", variant=_variant, node="expc1", cluster="expc1", file=f"{FOLDER}/{SERVER}"),
+        *besides(_variant, node="expc1", cluster="expc1", file=f"{FOLDER}/{SERVER}"),
         forms=("inventory",),
         swap=_in_the_slot(_make),
         **ALONE,
@@ -164,6 +244,7 @@ for _variant, (_words, _make) in OTHER_THINGS.items():
     @FILES.case(
         f"the one file that is handed in is {_words}",
         said(CODE, "high", variant=_variant, file=LOOSE),
+        *besides(_variant, known=False, file=LOOSE),
         forms=("artefacts",),
         swap=_by_itself(_make),
         **NOBODY,
@@ -174,6 +255,7 @@ for _variant, (_words, _make) in OTHER_THINGS.items():
     @FILES.case(
         f"beside an estate lies what is {_words}",
         *([] if _variant in BESIDE else [said(CODE, "medium", variant=_variant, file=LOOSE)]),
+        *besides(_variant, file=LOOSE),
         holds=CODE if _variant in BESIDE else (),
         forms=("artefacts",),
         swap=_by_itself(_make),
@@ -188,6 +270,8 @@ def _request_beside_its_key(plan: EstatePlan, files: Files) -> None:
 
 @FILES.case(
     "a request and its key are all there is, neither of which anybody takes for a certificate",
+    said("private-key-uploaded", "info", variant="request", file=f"{FOLDER}/expc1.key"),
+    artefacts=[said("private-key-uploaded", "info", variant="request", file="expc1.key")],
     swap=_request_beside_its_key,
     **NOBODY,
 )
@@ -215,19 +299,28 @@ def binary_member(plan: EstatePlan) -> None:
     host.identity["server"] = host.issued("server").der
 
 
-def loose(severity: str, about: str, name: str = "renewal.cer") -> tuple[list, list]:
+def loose(severity: str, about: str, name: str = "renewal.cer", **place: str) -> tuple[list, list]:
     """In a folder, and by itself."""
-    return tuple([said(CODE, severity, variant="der", about=[about], file=file)] for file in (f"{FOLDER}/{name}", name))
+    files = (f"{FOLDER}/{name}", name)
+    return tuple([said(CODE, severity, variant="der", about=[about], file=file, **place)] for file in files)
 
 
-LEAF, LEAF_BY_ITSELF = loose("medium", "expe1 server")
+COPY, COPY_BY_ITSELF = loose("medium", "expe1 server", node="expe1")
+LEAF, LEAF_BY_ITSELF = loose("medium", "renewal")
 CA, CA_BY_ITSELF = loose("low", "public-issuing")
 ONLY, ONLY_BY_ITSELF = loose("high", "public-issuing")
 
 
-@FILES.case("a binary node certificate lies among the uploads", *LEAF, artefacts=LEAF_BY_ITSELF)
-def loose_leaf(plan: EstatePlan) -> None:
+@FILES.case("a binary copy of a node's certificate lies among the uploads", *COPY, artefacts=COPY_BY_ITSELF)
+def loose_copy(plan: EstatePlan) -> None:
     plan.extra_files["renewal.cer"] = node(plan, "expe1").issued("server").der
+
+
+@FILES.case("a binary certificate of nobody in particular lies among the uploads", *LEAF, artefacts=LEAF_BY_ITSELF)
+def loose_leaf(plan: EstatePlan) -> None:
+    issued = plan.authorities["private-issuing"].issue(common_name="other.example.org", dns=["other.example.org"])
+    plan.authorities["renewal"] = issued  # type: ignore[assignment]  # for its name alone
+    plan.extra_files["renewal.cer"] = issued.der
 
 
 @FILES.case("a binary CA certificate lies among the uploads", *CA, artefacts=CA_BY_ITSELF)
