@@ -13,7 +13,6 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 PRIVATE_DIRECTORY = 0o700
-PRIVATE_FILE = 0o600
 SECRET_KEY_FILE = "secret_key"
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 LONGEST_SOCKET_PATH = 100

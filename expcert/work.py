@@ -112,11 +112,6 @@ class Work(models.Model):
     def ended(self) -> bool:
         return self.state in (State.DONE, State.FAILED)
 
-    @property
-    def percent(self) -> int | None:
-        """None while the total is not known."""
-        return min(100, self.done_units * 100 // self.total_units) if self.total_units else None
-
     def claim(self, *, now: datetime | None = None) -> int | None:
         """Become the owner: the number of this attempt, or None if another has it, it has ended, or it is given up."""
         moment = now or timezone.now()

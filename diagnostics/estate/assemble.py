@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from diagnostics.estate.contradicting import of_deployment, of_node, of_peers, of_role
 from diagnostics.estate.current import Current, of_everybody
-from diagnostics.estate.deciding import decided_files, decided_nodes, role_decided
+from diagnostics.estate.deciding import decided_files, decided_nodes, roles_decided
 from diagnostics.estate.decisions import Decision
 from diagnostics.estate.known_nodes import KnownNode, KnownNodes
 from diagnostics.estate.listings import ListedPlaces, assigned, held, listed_places
@@ -78,6 +78,7 @@ class _Assembly:
         self._names = NodeNames(batches, certificates)
         self._current = Current(batches, self._names.key)
         self._decisions = decided_files(batches, decisions, certificates)
+        self._roles_decided = roles_decided(self._decisions.values())
         self._display: dict[str, str] = {}
         self._contradictions: list[Contradiction] = []
         said = self._current.facts
@@ -105,6 +106,11 @@ class _Assembly:
             for key in self._display
             if (named := self._of_node(key).several(FactKey.CLUSTER_PEER))
         }
+        self._cluster_keys: dict[str, str] = {}
+        self._naming: dict[str, list[str]] = defaultdict(list)  # a node -> those whose configurations name it
+        for key, peers in self._peers.items():
+            for peer in peers:
+                self._naming[peer].append(key)
         dumps = self._newest_dumps()
         of_all = (item for item in said if isinstance(item.fact.subject, DeploymentRef))
         self._of_all = of_everybody(of_all, lambda node: dumps[self._cluster_key(node)])
@@ -280,15 +286,21 @@ class _Assembly:
             yield self._cluster(key, role, sorted(group))
 
     def _cluster_key(self, node: str) -> str:
+        if node not in self._cluster_keys:
+            self._cluster_keys[node] = self._found_cluster_key(node)
+        return self._cluster_keys[node]
+
+    def _found_cluster_key(self, node: str) -> str:
         stated = self._stated_cluster(node)
         if stated is not None:
             return stated.value.casefold()
         peers = self._peers.get(node, frozenset())
         if not peers:
             # Of which no configuration is there: its peers' tells of it.
-            naming = [other for other, named in self._peers.items() if node in named]
             role = self._role(node)
-            alike = (other for other in naming if role is Role.EXPRESSWAY or self._role(other) is role)
+            alike = (
+                other for other in self._naming.get(node, ()) if role is Role.EXPRESSWAY or self._role(other) is role
+            )
             others = {self._cluster_key(other) for other in alike}
             return others.pop() if len(others) == 1 else node
         # An unnamed cluster is known by its peers; the prefix keeps it apart from any host name.
@@ -326,7 +338,7 @@ class _Assembly:
             stated = self._of_clusters.get(cluster.value.casefold(), _NOTHING_SAID).text(FactKey.ROLE)
         by_zones = self._zones.role_of(node)
         if stated is None:
-            return by_zones or role_decided(node, self._decisions.values()) or Role.EXPRESSWAY
+            return by_zones or self._roles_decided.get(node) or Role.EXPRESSWAY
         role = Role(stated.value)
         # A traversal zone is surer evidence than the status page's Expressway flag, whose meaning is inferred.
         return by_zones if role.is_expressway and by_zones is not None else role
@@ -342,7 +354,7 @@ class _Assembly:
             version=overriding(said, of_cluster, FactKey.VERSION, Statements.text),
             certificates=files.certificates,
             trust=files.trust,
-            crls=files.crls,
+            crls=tuple(files.crls),
             server_entry=said.text(FactKey.SERVER_ENTRY),
             settings=_settings(said, of_cluster),
             sources=_sources(said, files),

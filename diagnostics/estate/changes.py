@@ -4,6 +4,7 @@ Shown before anything is replaced, and kept as history. Certificates are named b
 page shows beside it, so that what was stored can be read without the certificates themselves.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -122,10 +123,6 @@ class NodeChange:
         return (*self.slots, *self.lists, *self.facts)
 
     @property
-    def is_new(self) -> bool:
-        return self.kind is ChangeKind.ADDED
-
-    @property
     def replaces(self) -> bool:
         """Whether anything known is lost: a certificate, an entry of a list, a value."""
         return any(item.kind is not ChangeKind.ADDED for item in self.each) or self.kind is ChangeKind.REMOVED
@@ -143,10 +140,10 @@ def changes(before: Deployment, after: Deployment) -> tuple[NodeChange, ...]:
     """
     old = {node.fqdn.casefold(): node for node in before.nodes()}
     new = {node.fqdn.casefold(): node for node in after.nodes()}
-    zones = _zone_changes(before, after)
+    zones, lists = _zone_changes(before, after), _Lists()
     found = [*_of_all(before, after)]
-    found += [_node_change(old.get(key), node, zones.get(key, ())) for key, node in new.items()]
-    found += [_lost(node) for key, node in old.items() if key not in new]
+    found += [_node_change(old.get(key), node, zones.get(key, ()), lists) for key, node in new.items()]
+    found += [_lost(node, lists) for key, node in old.items() if key not in new]
     return tuple(found)
 
 
@@ -165,9 +162,9 @@ def _of_all(before: Deployment, after: Deployment) -> Iterator[NodeChange]:
         yield NodeChange(node="", cluster="", role=None, kind=kind, facts=facts)
 
 
-def _node_change(old: Node | None, new: Node, zones: Sequence[FactChange]) -> NodeChange:
+def _node_change(old: Node | None, new: Node, zones: Sequence[FactChange], compare: "_Lists") -> NodeChange:
     slots = tuple(_slot_changes(old.certificates if old else {}, new.certificates))
-    lists = tuple(_list_changes(old.trust if old else {}, new.trust))
+    lists = tuple(compare.changes(old.trust if old else {}, new.trust))
     facts = (*_fact_changes(facts_of_node(old) if old else {}, facts_of_node(new)), *zones)
     touched = {*(item.slot for item in slots), *(item.store for item in lists)}
     places: tuple[Slot | StoreName, ...] = (*new.certificates, *new.trust)
@@ -184,14 +181,14 @@ def _node_change(old: Node | None, new: Node, zones: Sequence[FactChange]) -> No
     )
 
 
-def _lost(old: Node) -> NodeChange:
+def _lost(old: Node, compare: "_Lists") -> NodeChange:
     return NodeChange(
         node=old.fqdn,
         cluster=old.cluster,
         role=old.role,
         kind=ChangeKind.REMOVED,
         slots=tuple(_slot_changes(old.certificates, {})),
-        lists=tuple(_list_changes(old.trust, {})),
+        lists=tuple(compare.changes(old.trust, {})),
         facts=tuple(_fact_changes(facts_of_node(old), {})),
     )
 
@@ -225,23 +222,38 @@ def _starts_before(one: Certificate | None, other: Certificate | None) -> bool:
     return one.not_before < other.not_before
 
 
-def _list_changes(
-    before: Mapping[StoreName, TrustStore], after: Mapping[StoreName, TrustStore]
-) -> Iterator[ListChange]:
-    for name in StoreName:
-        old, new = before.get(name), after.get(name)
-        if _entries(old) == _entries(new):
-            continue
-        added, removed = _without(new, old), _without(old, new)
-        yield ListChange(
-            kind=_kind(old, new),
-            store=name,
-            before=len(old.certificates) if old else None,
-            after=len(new.certificates) if new else None,
-            added=added,
-            removed=removed,
-            reordered=bool(old and new) and not added and not removed,
-        )
+class _Lists:
+    """Compares lists. Thousands of nodes may share one (the same object then), which is compared once."""
+
+    def __init__(self) -> None:
+        self._compared: dict[tuple[int, int], ListChange | None] = {}
+
+    def changes(
+        self, before: Mapping[StoreName, TrustStore], after: Mapping[StoreName, TrustStore]
+    ) -> Iterator[ListChange]:
+        for name in StoreName:
+            old, new = before.get(name), after.get(name)
+            key = (id(old), id(new))
+            if key not in self._compared:
+                self._compared[key] = _list_change(name, old, new)
+            change = self._compared[key]
+            if change is not None:
+                yield change
+
+
+def _list_change(name: StoreName, old: TrustStore | None, new: TrustStore | None) -> ListChange | None:
+    if _entries(old) == _entries(new):
+        return None
+    added, removed = _without(new, old), _without(old, new)
+    return ListChange(
+        kind=_kind(old, new),
+        store=name,
+        before=len(old.certificates) if old else None,
+        after=len(new.certificates) if new else None,
+        added=added,
+        removed=removed,
+        reordered=bool(old and new) and not added and not removed,
+    )
 
 
 def _entries(store: TrustStore | None) -> tuple[str, ...] | None:
@@ -274,20 +286,27 @@ def _zone_changes(before: Deployment, after: Deployment) -> dict[str, tuple[Fact
     was_in = {node.fqdn.casefold(): cluster for cluster in before.clusters for node in cluster.nodes}
     for cluster in after.clusters:
         former = [old for node in cluster.nodes if (old := was_in.get(node.fqdn.casefold())) is not None]
-        old = max(former, key=former.count, default=None)
+        counts = Counter(map(id, former))  # by value, each would be compared with each, field by field
+        old = max(former, key=lambda item: counts[id(item)], default=None)
         for node, change in _zones_of(old, cluster):
             found.setdefault(node, []).append(change)
     return {node: tuple(of_node) for node, of_node in found.items()}
 
 
 def _zones_of(old: Cluster | None, new: Cluster) -> Iterator[tuple[str, FactChange]]:
+    """With the case-folded name of the node whose own file tells of the zone; the first where no or several files do."""
     were = {zone.name.casefold(): zone for zone in old.zones} if old else {}
     are = {zone.name.casefold(): zone for zone in new.zones}
+    speakers: dict[str, list[Node]] = defaultdict(list)
+    for node in new.nodes if are or were else ():
+        for path in {source.path for source in node.sources}:
+            speakers[path].append(node)
     for key in dict.fromkeys((*are, *were)):
         zone = are.get(key) or were[key]
-        node = _speaker(new, zone)
+        speaking = speakers.get(zone.source.path, ())
+        teller = (speaking[0] if len(speaking) == 1 else new.nodes[0]).fqdn.casefold()
         for change in _zone_change(were.get(key), are.get(key)):
-            yield node, change
+            yield teller, change
 
 
 def _zone_change(old: Zone | None, new: Zone | None) -> Iterator[FactChange]:
@@ -297,13 +316,6 @@ def _zone_change(old: Zone | None, new: Zone | None) -> Iterator[FactChange]:
         yield FactChange(kind=_kind(was, is_now), key=FactKey.ZONE_NAME, zone=zone, before=was, after=is_now)
         return
     yield from _fact_changes(facts_of_zone(old), facts_of_zone(new), new.name)
-
-
-def _speaker(cluster: Cluster, zone: Zone) -> str:
-    """Case-folded name of the node whose own file tells of the zone; the first where no file or several nodes' does."""
-    path = zone.source.path
-    speaking = [node for node in cluster.nodes if any(source.path == path for source in node.sources)]
-    return (speaking[0] if len(speaking) == 1 else cluster.nodes[0]).fqdn.casefold()
 
 
 def _shown(certificate: Certificate | None) -> Shown | None:

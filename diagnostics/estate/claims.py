@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from diagnostics.estate.log_members import taken_at
 from diagnostics.estate.model import Place, PlaceReason
 from diagnostics.estate.naming import NodeNames
 from diagnostics.estate.observations import CertificateFile, Placement, Slot, Source, StoreName
@@ -83,6 +84,10 @@ def _reason(placement: Placement, file: CertificateFile) -> PlaceReason:
 
 
 def in_order(claims: Iterable[tuple[bool, Claim]]) -> Iterator[Claim]:
-    """What holds no certificate last, since it takes no place from what does; then the surest first."""
-    for _, claim in sorted(claims, key=lambda item: (item[0], rank(item[1].reason))):
+    """What holds no certificate last, since it takes no place from what does; then the surest first.
+
+    Of two diagnostic logs of a node the one that was taken later comes first.
+    """
+    newest = sorted(claims, key=lambda item: taken_at(item[1].file.source.file_path), reverse=True)
+    for _, claim in sorted(newest, key=lambda item: (item[0], rank(item[1].reason))):
         yield claim

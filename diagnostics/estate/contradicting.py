@@ -58,11 +58,15 @@ def _is_same_release(one: str, other: str) -> bool:
 
 
 def _addresses(subject: str, said: Statements) -> Iterator[Contradiction]:
-    """An inventory gives one address of a node that may have several: it must be one of those that the node shows."""
+    """An inventory gives one address of a node that may have several: it must be one of those that the node shows.
+
+    Its configuration shows all of them. A status has those of the interfaces alone, and not what static NAT shows to the
+    outside, which may well be what somebody wrote down; a log tells of some by the way.
+    """
     by_person, shown = _parted(said.newest(FactKey.ADDRESS))
     known = {as_text(item.fact.value).casefold() for item in shown}
     strange = [item for item in by_person if as_text(item.fact.value).casefold() not in known]
-    if shown and strange:
+    if strange and any(item.origin is Origin.CONFIGURATION for item in shown):
         yield _lists(subject, FactKey.ADDRESS, [_spoken(shown), _spoken(strange)])
 
 

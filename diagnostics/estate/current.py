@@ -3,24 +3,28 @@
 1. A dump or a status is some node's own (its speaker). What it states of others (a Unified CM that it reaches) or of the
    whole deployment is the speaker's too.
 2. A newer file of that origin and speaker replaces the older one whole. So a zone or peer that was deleted on the node is
-   gone, although the new file does not say so in so many words. What other origins say stays.
+   gone, although the new file does not say so in so many words. What other origins say stays. Of two diagnostic logs of
+   a node in one upload, the one that was taken later by its name is the newer.
 3. An inventory, an answer of a REST interface, a listing and a log tell of a part by their nature, and what they leave out
    is unknown, not false. Of those the newer one replaces what it speaks of (`merging`, `zones`), and no more.
 4. Signs: those of the newest upload that speaks of the node with a file of that kind, even if that file has no sign any
-   more; what was wrong then is not wrong now.
+   more; what was wrong then is not wrong now. An answer of a REST interface speaks of the zones in it, failed or active,
+   and takes from older ones what they reported of those alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from diagnostics.estate.log_members import taken_at
 from diagnostics.estate.merging import Statement, Statements
-from diagnostics.estate.observations import Fact, FactKey, NodeRef, Observation, Origin, Sign, SignCode, ZoneRef
+from diagnostics.estate.observations import Fact, FactKey, NodeRef, Observation, Origin, Sign, SignCode, Source, ZoneRef
 
 _WHOLE = frozenset({Origin.CONFIGURATION, Origin.STATUS})
 _OF_SIGNS = frozenset({Origin.STATUS, Origin.LOG})
 _OF_STATUS = frozenset({SignCode.ZONE_FAILED, SignCode.TUNNELS_DOWN})
 _OF_EITHER = frozenset({SignCode.ALARM})
-_OF_OTHERS = frozenset({FactKey.SERVER_ENTRY, FactKey.ROLE})  # what a dump says of the Unified CM nodes it reaches
+_Placed = tuple[int, str, Origin, Sign]  # a sign with the number of its batch and the case-folded name of its node
+OF_OTHERS = frozenset({FactKey.SERVER_ENTRY, FactKey.ROLE})  # what a dump says of the Unified CM nodes it reaches
 
 
 def origin_of(fact: Fact) -> Origin:
@@ -38,10 +42,11 @@ class Current:
     def __init__(self, batches: Sequence[Sequence[Observation]], node_key: Callable[[NodeRef], str]) -> None:
         self._batches, self._node_key = batches, node_key
         self._newest: dict[tuple[str, Origin], int] = {}
+        self._latest: dict[tuple[str, Origin, int], str] = {}  # when the newest file of one upload was taken
         said = [item for number, batch in enumerate(batches) for item in self._statements(number, batch)]
         for item in said:
             if item.speaker is not None:
-                self._saw(item.speaker, item.origin, item.batch)
+                self._saw(item.speaker, item.origin, item.batch, item.fact.source)
         self.facts: tuple[Statement, ...] = tuple(item for item in said if self._holds(item))
         self.signs: tuple[Sign, ...] = tuple(self._standing_signs())
 
@@ -49,8 +54,14 @@ class Current:
         """Number of the newest batch with a file of that origin of the node (its case-folded name); -1: none has."""
         return self._newest.get((node, origin), -1)
 
-    def _saw(self, node: str, origin: Origin, batch: int) -> None:
+    def _saw(self, node: str, origin: Origin, batch: int, source: Source) -> None:
         self._newest[node, origin] = max(batch, self.newest(node, origin))
+        key = (node, origin, batch)
+        self._latest[key] = max(taken_at(source.file_path), self._latest.get(key, ""))
+
+    def _outdated(self, node: str, origin: Origin, batch: int, source: Source) -> bool:
+        """Another diagnostic log of the node lies in the same upload, and was taken later."""
+        return "" < taken_at(source.file_path) < self._latest.get((node, origin, batch), "")
 
     def _statements(self, number: int, batch: Sequence[Observation]) -> Iterator[Statement]:
         """Each fact with its speaker: the node that it is about, else the one that its file spoke of last."""
@@ -63,13 +74,16 @@ class Current:
                 yield Statement(fact=fact, batch=number, origin=origin)
                 continue
             ref, file = _about(fact), (fact.source.file_path, origin)
-            if ref is not None and (fact.key not in _OF_OTHERS or file not in last):
+            if ref is not None and (fact.key not in OF_OTHERS or file not in last):
                 last[file] = self._node_key(ref)
             yield Statement(fact=fact, batch=number, origin=origin, speaker=last.get(file))
 
     def _holds(self, item: Statement) -> bool:
-        replaced = item.speaker is not None and item.origin in _WHOLE
-        return not replaced or item.batch == self.newest(item.speaker or "", item.origin)
+        if item.speaker is None or item.origin not in _WHOLE:
+            return True
+        if item.batch != self.newest(item.speaker, item.origin):
+            return False
+        return not self._outdated(item.speaker, item.origin, item.batch, item.fact.source)
 
     def _standing_signs(self) -> Iterator[Sign]:
         """In the order of the uploads; the same sign twice in one upload (a log inside and beside its archive) once."""
@@ -78,17 +92,40 @@ class Current:
             for number, batch in enumerate(self._batches)
             for sign, origin in _with_origins(batch)
         ]
-        for number, node, origin, _ in placed:
-            self._saw(node, origin, number)
+        for number, node, origin, sign in placed:
+            if origin is not Origin.ANSWER:
+                self._saw(node, origin, number, sign.source)
+        answered = self._answered_zones(placed)
         seen: set[tuple[object, ...]] = set()
         for number, node, origin, sign in placed:
             said = (node, *(getattr(sign, name) for name in _SAID))
-            if number == self.newest(node, origin) and said not in seen:
+            since = self.newest(node, Origin.STATUS if origin is Origin.ANSWER else origin)
+            if sign.code is SignCode.ZONE_FAILED:
+                since = max(since, answered.get(_zone(node, sign.name), -1))
+            if number >= since and said not in seen and not self._outdated(node, origin, number, sign.source):
                 seen.add(said)
                 yield sign
 
+    def _answered_zones(self, placed: Iterable[_Placed]) -> dict[tuple[str, str], int]:
+        """Node and zone -> number of the newest batch with an answer that says how the zone is."""
+        told = [
+            (number, _zone(node, sign.name))
+            for number, node, origin, sign in placed
+            if origin is Origin.ANSWER and sign.code is SignCode.ZONE_FAILED
+        ]
+        for number, batch in enumerate(self._batches):
+            for fact in batch:
+                if isinstance(fact, Fact) and fact.key is FactKey.ACTIVE_ZONE and fact.origin is Origin.ANSWER:
+                    ref = _about(fact)
+                    told += [(number, _zone(self._node_key(ref), str(fact.value)))] if ref is not None else []
+        return {zone: number for number, zone in sorted(told)}
+
 
 _SAID = ("code", "count", "first", "last", "peer", "port", "name", "presented", "detail")
+
+
+def _zone(node: str, name: str | None) -> tuple[str, str]:
+    return node, (name or "").casefold()
 
 
 def _about(fact: Fact) -> NodeRef | None:
@@ -97,7 +134,10 @@ def _about(fact: Fact) -> NodeRef | None:
 
 
 def _with_origins(batch: Sequence[Observation]) -> Iterator[tuple[Sign, Origin]]:
-    """Each sign with the kind of file that it stands in: by the file's other signs and facts where it may be either."""
+    """Each sign with the kind of file that it stands in.
+
+    An earlier release stored it without: there the file's other signs and facts tell.
+    """
     signs = [item for item in batch if isinstance(item, Sign)]
     if not signs:
         return
@@ -109,7 +149,12 @@ def _with_origins(batch: Sequence[Observation]) -> Iterator[tuple[Sign, Origin]]
     }
     for sign in signs:
         path = sign.source.file_path
-        yield sign, told.get(path) or (Origin.STATUS if stated.get(path) is Origin.STATUS else Origin.LOG)
+        if sign.origin is not Origin.UNSTATED:
+            yield sign, sign.origin
+        elif stated.get(path) is Origin.ANSWER:
+            yield sign, Origin.ANSWER
+        else:
+            yield sign, told.get(path) or (Origin.STATUS if stated.get(path) is Origin.STATUS else Origin.LOG)
 
 
 def of_everybody(said: Iterable[Statement], since: Callable[[str], int]) -> Statements:

@@ -44,14 +44,15 @@ def decided_nodes(decisions: Iterable[Decision], names: NodeNames) -> Iterator[N
     return (NodeRef(name=names.designated(item.node)) for item in decisions if item.node is not None)
 
 
-def role_decided(node: str, decisions: Iterable[Decision]) -> Role | None:
-    """By the places that people gave a node (its case-folded name) of which nothing else tells the role."""
+def roles_decided(decisions: Iterable[Decision]) -> dict[str, Role]:
+    """By the places that people gave nodes (their case-folded names), for those of which nothing else tells the role."""
+    roles: dict[str, Role] = {}
     for decision in decisions:
         place = decision.slot or decision.store
-        if decision.node is None or decision.node.casefold() != node or place is None or place in _OF_EXPRESSWAY:
-            continue
-        return Role.IM_PRESENCE if place.value.startswith("cup") else Role.UNIFIED_CM
-    return None
+        if decision.node is not None and place is not None and place not in _OF_EXPRESSWAY:
+            role = Role.IM_PRESENCE if place.value.startswith("cup") else Role.UNIFIED_CM
+            roles.setdefault(decision.node.casefold(), role)
+    return roles
 
 
 class Decided:
@@ -86,13 +87,15 @@ class Decided:
                 return decision
         names = names_of(leaf)
         for decision in self._by_path.get(path, ()):
+            if decision.crl and not file.crls:
+                continue
             if _may_follow(decision, names, is_list=is_list):
                 return decision
         return None if stated or is_list else self._renewed(names)
 
     def _renewed(self, names: frozenset[str]) -> Decision | None:
         fitting = self._by_names.get(names, []) if names else []
-        places = {(item.node, item.slot, item.store) for item in fitting}
+        places = {(item.node, item.slot, item.store, item.crl) for item in fitting}
         return fitting[0] if len(places) == 1 else None
 
 
@@ -127,7 +130,7 @@ def names_of(certificate: Certificate | None) -> frozenset[str]:
 
 def decided(decision: Decision, file: CertificateFile, names: NodeNames) -> Claim | None:
     """None where the file is to belong to no node."""
-    if decision.node is None or (decision.slot is None) == (decision.store is None):
+    if decision.node is None or [decision.slot is not None, decision.store is not None, decision.crl].count(True) != 1:
         return None
     return Claim(
         file=file,
@@ -136,4 +139,5 @@ def decided(decision: Decision, file: CertificateFile, names: NodeNames) -> Clai
         source=file.source,
         slot=decision.slot,
         store=decision.store,
+        crl=decision.crl,
     )

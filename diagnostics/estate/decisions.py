@@ -14,7 +14,8 @@ class Decision:
         certificate: SHA-256 of its leaf (of the first certificate where it has none); None where it holds none.
         names: what the leaf is issued to (common names and SAN, case-folded): a renewal has the same.
         node: full name of the node; None: it belongs to no node.
-        slot, store: at most one of them; both None with `node` None alone.
+        slot, store: at most one of them, and not with `crl`; both None with `node` None, or where `crl` is meant.
+        crl: it belongs to the revocation lists of the node.
     """
 
     path: str
@@ -23,3 +24,4 @@ class Decision:
     node: str | None = None
     slot: Slot | None = None
     store: StoreName | None = None
+    crl: bool = False

@@ -1,12 +1,14 @@
 """Who talks to whom: traversal zones of Expressway-C paired with those of Expressway-E, and C with its UC nodes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from diagnostics.estate.model import Cluster, Deployment, Node, Told, Zone
 from diagnostics.estate.observations import Role, Slot, ZoneType
+from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.names import Match, as_address, check_name, nearest_name, normalised
 
 
@@ -37,7 +39,8 @@ class TraversalLink:
     Attributes:
         client, client_zone: None where no Expressway-C with such a zone is among the uploads.
         server, server_zone: None where no Expressway-E, or no zone of it, fits. Of Expressway-E nodes of which no
-            configuration says that they are one cluster, that of the first peer.
+            configuration says that they are one cluster, that of the first peer; one that has a fitting zone of its own
+            has a link of its own.
     """
 
     client: Cluster | None
@@ -83,8 +86,13 @@ class TraversalLink:
 
 
 def traversal_links(deployment: Deployment) -> tuple[TraversalLink, ...]:
-    """Every traversal zone of the deployment once, paired where both ends are known."""
-    links = [_from_client(deployment, cluster, zone) for cluster, zone in _zones(deployment, ZoneType.TRAVERSAL_CLIENT)]
+    """Every traversal zone of the deployment, paired where both ends are known."""
+    edges = _Edges(tuple(deployment.nodes(Role.EXPRESSWAY_E)))
+    links = [
+        link
+        for cluster, zone in _zones(deployment, ZoneType.TRAVERSAL_CLIENT)
+        for link in _parted(deployment, _from_client(deployment, edges, cluster, zone), zone)
+    ]
     claimed = {(link.server.name, link.server_zone.name) for link in links if link.server and link.server_zone}
     for cluster, zone in _zones(deployment, ZoneType.TRAVERSAL_SERVER):
         if (cluster.name, zone.name) not in claimed:
@@ -104,17 +112,35 @@ def _zones(deployment: Deployment, kind: ZoneType) -> Iterator[tuple[Cluster, Zo
                 yield cluster, zone
 
 
-def _from_client(deployment: Deployment, client: Cluster, zone: Zone) -> TraversalLink:
-    everywhere = tuple(deployment.nodes(Role.EXPRESSWAY_E))
-    found = {peer.value: _directly(peer.value, everywhere) for peer in zone.peers}
+def _from_client(deployment: Deployment, edges: "_Edges", client: Cluster, zone: Zone) -> TraversalLink:
+    found = {peer.value: edges.meant(peer.value) for peer in zone.peers}
     server = _server_of(deployment, [node for node, _ in found.values() if node])
     return TraversalLink(
         client=client,
         client_zone=zone,
         server=server,
         server_zone=_matching_zone(server, zone) if server else None,
-        peers=_designate(zone.peers, found, server),
+        peers=_designate(zone.peers, found, server, edges),
     )
+
+
+def _parted(deployment: Deployment, link: TraversalLink, zone: Zone) -> Iterator[TraversalLink]:
+    """The link, and one for every further cluster among its peers that has a fitting zone of its own.
+
+    Saved answers name no cluster: each Expressway-E is one by itself then, and has its own record of the shared zone.
+    """
+    elsewhere: dict[str, list[PeerLink]] = {}
+    for peer in link.peers:
+        if link.server is not None and peer.node is not None and peer.node.cluster != link.server.name:
+            elsewhere.setdefault(peer.node.cluster, []).append(peer)
+    own: list[TraversalLink] = []
+    for peers in elsewhere.values():
+        server = next(deployment.cluster_of(peer.node) for peer in peers if peer.node)
+        if (fitting := _matching_zone(server, zone)) is not None:
+            own.append(replace(link, server=server, server_zone=fitting, peers=tuple(peers)))
+    moved = {peer.address.value for item in own for peer in item.peers}
+    yield replace(link, peers=tuple(peer for peer in link.peers if peer.address.value not in moved))
+    yield from own
 
 
 def _from_server(deployment: Deployment, server: Cluster, zone: Zone) -> TraversalLink:
@@ -155,20 +181,63 @@ def _matching_zone(server: Cluster, zone: Zone) -> Zone | None:
     return fitting[0] if fitting else None
 
 
+_MOST_ALIKE = 50  # nodes of a cluster, which takes six; each is compared with each peer, letter by letter
 _Found = tuple[Node | None, Designation]
 
 
-def _directly(address: str, nodes: Sequence[Node]) -> _Found:
-    target, ip = normalised(address), as_address(address)
-    for node in nodes:
-        if normalised(node.fqdn) == target:
-            return node, Designation.BY_NAME
-        if ip is not None and any(as_address(own) == ip for own in node.addresses):
-            return node, Designation.BY_ADDRESS
-    carrying = [node for node in nodes if _carries(node, address)]
-    if len(carrying) == 1:
-        return carrying[0], Designation.BY_CERTIFICATE
-    return None, Designation.UNKNOWN
+class _Edges:
+    """Nodes by what an address may mean them by: one pass over them, and not one for each peer of each zone."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = nodes
+        self._named: dict[str, int] = {}  # a name -> number of the first node that has it
+        self._addressed: dict[str, int] = {}
+        self._found: dict[str, _Found] = {}
+        self._parts: dict[str, _Edges] = {}
+        for number, node in enumerate(nodes):
+            self._named.setdefault(normalised(node.fqdn), number)
+            for own in node.addresses:
+                if (ip := as_address(own)) is not None:
+                    self._addressed.setdefault(str(ip), number)
+
+    def of(self, cluster: Cluster) -> "_Edges":
+        """The nodes of one cluster alone."""
+        if cluster.name not in self._parts:
+            self._parts[cluster.name] = _Edges(cluster.nodes)
+        return self._parts[cluster.name]
+
+    def meant(self, address: str) -> _Found:
+        """By name or address the first node that has it; else the one node whose certificate carries it."""
+        if address not in self._found:
+            self._found[address] = self._directly(address)
+        return self._found[address]
+
+    def _directly(self, address: str) -> _Found:
+        none, ip = len(self._nodes), as_address(address)
+        by_name = self._named.get(normalised(address), none)
+        by_address = self._addressed.get(str(ip), none) if ip is not None else none
+        if min(by_name, by_address) < none:
+            how = Designation.BY_NAME if by_name <= by_address else Designation.BY_ADDRESS
+            return self._nodes[min(by_name, by_address)], how
+        spelled = str(ip) if ip is not None else normalised(address)
+        carrying = [node for node in self._likely.get(spelled, ()) if _carries(node, address)]
+        return (carrying[0], Designation.BY_CERTIFICATE) if len(carrying) == 1 else (None, Designation.UNKNOWN)
+
+    @cached_property
+    def _likely(self) -> Mapping[str, list[Node]]:
+        """A name or address -> the nodes whose certificate may carry it."""
+        holders: dict[str, list[Node]] = defaultdict(list)
+        certificates: dict[str, Certificate] = {}
+        for node in self._nodes:
+            if (installed := node.certificates.get(Slot.SERVER)) is not None:
+                certificates[installed.certificate.sha256] = installed.certificate
+                holders[installed.certificate.sha256].append(node)
+        likely: dict[str, list[Node]] = defaultdict(list)
+        for sha256, certificate in certificates.items():
+            names = (*map(normalised, certificate.names.dns), *map(str, certificate.names.ips))
+            for name in dict.fromkeys(names):
+                likely[name] += holders[sha256][:2]  # one that two nodes have tells of neither
+        return likely
 
 
 def _carries(node: Node, name: str) -> bool:
@@ -177,7 +246,7 @@ def _carries(node: Node, name: str) -> bool:
 
 
 def _designate(
-    peers: Sequence[Told[str]], directly: Mapping[str, _Found], server: Cluster | None
+    peers: Sequence[Told[str]], directly: Mapping[str, _Found], server: Cluster | None, edges: _Edges
 ) -> tuple[PeerLink, ...]:
     """What is directly meant, whatever its cluster; the rest by what is left of the cluster."""
     nodes = server.nodes if server else ()
@@ -186,7 +255,8 @@ def _designate(
     free = [node for node in nodes if node.fqdn not in taken]
     unclear = [peer.value for peer in peers if found[peer.value][0] is None]
     for address in unclear:
-        there, how = _directly(address, nodes)  # a name that other clusters' certificates carry as well
+        # a name that other clusters' certificates carry as well
+        there, how = edges.of(server).meant(address) if server else directly[address]
         like = None if there else _like(address, free)
         if there is not None:
             found[address] = (there, how)
@@ -201,7 +271,7 @@ def _designate(
 
 def _like(address: str, free: Sequence[Node]) -> Node | None:
     """The one node whose name it nearly is; none where two are as near, as the peers of a cluster are to its name."""
-    if as_address(address) is not None:
+    if as_address(address) is not None or len(free) > _MOST_ALIKE:
         return None
     names = {node.fqdn: node for node in free}
     nearest, miss = nearest_name(address, names)

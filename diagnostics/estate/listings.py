@@ -6,13 +6,15 @@
    older one gives way, since its certificates are among those that the entries are matched with.
 3. A listing that was cut short says what is there and not what is missing; it replaces no file.
 4. Whose a listing is: a person says so; it names its node itself; its file or folder is called after a known one; the
-   certificates in the same capture are that one's. Else it is asked, where several nodes have such a place.
+   certificates in the same capture are that one's. Else it is asked, also where one node alone has such a place: of the
+   others perhaps nothing was handed in.
 """
 
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from diagnostics.estate.decisions import Decision
 from diagnostics.estate.known_nodes import KnownNode, KnownNodes, folders
@@ -34,6 +36,7 @@ from diagnostics.pki.certificate import Certificate
 FORM = "listing"  # of a `StoredFile`, beside those of `pki.loading.Form`
 
 _Place = Slot | StoreName
+_MOST_OFFERED = 60  # nodes that one listing may be of; a large estate has some thirty with such a place
 _WITH_TOMCAT = (Role.UNIFIED_CM, Role.IM_PRESENCE, Role.UNITY_CONNECTION)
 
 
@@ -111,7 +114,7 @@ def assigned(
     that may be asked for; `placed` as `Deployment.placed`.
     """
     decided = {item.path.casefold(): item for item in decisions}
-    filled = held(placed)
+    asking, gone_to = _Asking(known, held(placed)), _by_capture(placed)
     found: list[Assigned] = []
     asked: list[Question] = []
     for number, batch in enumerate(batches):
@@ -126,10 +129,10 @@ def assigned(
                 found.append(Assigned(number, key(listing.node), PlaceReason.ANSWER, listing))
             elif (hint := _called_after(listing.source.file_path, nodes)) is not None:
                 found.append(Assigned(number, hint[0], hint[1], listing))
-            elif listing.source.file_path not in stated and (beside := _beside(number, listing, placed)) is not None:
+            elif listing.source.file_path not in stated and (beside := gone_to.get((number, listing.source.file_path))):
                 found.append(Assigned(number, beside, PlaceReason.NAMES, listing))
             else:
-                asked += _question(number, listing, known, filled)
+                asked += asking.about(number, listing)
     return found, asked
 
 
@@ -152,30 +155,40 @@ def _called_after(path: str, nodes: KnownNodes) -> tuple[str, PlaceReason] | Non
     return None
 
 
-def _beside(number: int, listing: Listing, placed: Mapping[tuple[int, str], Iterable[Place]]) -> str | None:
-    """The one node to which the certificates in the same capture went, by the names in them."""
-    path = listing.source.file_path
-    found = {
-        place.node.casefold()
-        for (batch, at), places in placed.items()
-        if batch == number and at.partition("#")[0] == path
-        for place in places
-    }
-    return found.pop() if len(found) == 1 else None
+def _by_capture(placed: Mapping[tuple[int, str], Iterable[Place]]) -> dict[tuple[int, str], str]:
+    """Batch and path of a capture -> the one node to which the certificates in it went, by the names in them."""
+    found: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for (batch, at), places in placed.items():
+        found[batch, at.partition("#")[0]].update(place.node.casefold() for place in places)
+    return {capture: next(iter(nodes)) for capture, nodes in found.items() if len(nodes) == 1}
 
 
-def _question(
-    number: int, listing: Listing, known: Sequence[KnownNode], filled: Mapping[tuple[str, _Place], int]
-) -> Iterator[Question]:
-    """Of two nodes or more that have such a place, and of which no file of this upload or a newer one fills it."""
-    place = listing.slot or listing.store
-    if place is None:
-        return
-    roles = (Role.IM_PRESENCE,) if place.value.startswith("cup") else _WITH_TOMCAT
-    open_nodes = [node for node in known if node.role in roles and filled.get((node.key, place), -1) < number]
-    if len(open_nodes) > 1:
-        candidates = tuple(Place(node=node.fqdn, slot=listing.slot, store=listing.store) for node in open_nodes)
-        yield Question(batch=number, source=listing.source, certificate=None, candidates=candidates)
+class _Asking:
+    """Asks whose a listing is, of the nodes that have such a place."""
+
+    def __init__(self, known: Iterable[KnownNode], filled: Mapping[tuple[str, _Place], int]) -> None:
+        self._filled = filled
+        self._of_role: dict[Role, list[KnownNode]] = defaultdict(list)
+        for node in known:
+            self._of_role[node.role].append(node)
+        self._offered: dict[tuple[int, _Place], tuple[Place, ...]] = {}
+
+    def about(self, number: int, listing: Listing) -> Iterator[Question]:
+        place = listing.slot or listing.store
+        if place is None:
+            return
+        at = (number, place)
+        if at not in self._offered:  # the same for every listing of that place, and there may be thousands
+            self._offered[at] = tuple(islice(self._open(number, listing, place), _MOST_OFFERED))
+        if self._offered[at]:
+            yield Question(batch=number, source=listing.source, certificate=None, candidates=self._offered[at])
+
+    def _open(self, number: int, listing: Listing, place: _Place) -> Iterator[Place]:
+        """On nodes that have such a place, and of which no file of this upload or a newer one fills it."""
+        roles = (Role.IM_PRESENCE,) if place.value.startswith("cup") else _WITH_TOMCAT
+        for node in (node for role in roles for node in self._of_role[role]):
+            if self._filled.get((node.key, place), -1) < number:
+                yield Place(node=node.fqdn, slot=listing.slot, store=listing.store)
 
 
 def listed_places(

@@ -4,11 +4,16 @@ A diagnostic archive's members carry a bare host name, an inventory the FQDN. In
 configuration says; the one node elsewhere that has this host name; the one name in its server certificate that starts
 with it; the bare name itself. A snapshot or a login may have the address instead: the one node that has it; the full
 name that its certificate is issued to; the address itself.
+
+A file that names no node is called after its folder or archive. Where nothing bears that name, and all other files there
+that name an Expressway name the same one, it is that one's.
 """
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from diagnostics.estate.current import OF_OTHERS
 from diagnostics.estate.observations import (
     CertificateFile,
     Fact,
@@ -17,6 +22,7 @@ from diagnostics.estate.observations import (
     NodeRef,
     Observation,
     Placement,
+    Role,
     Sign,
     Slot,
     ZoneRef,
@@ -37,9 +43,11 @@ class NodeNames:
         self._by_host = _by_host_name(self._known.values())
         self._by_address = _by_stated_address(by_ref, self._known)
         leaves = _leaves(observations, certificates)
-        for ref in dict.fromkeys((*by_ref, *_placed_nodes(observations))):
+        placed = _placed_nodes(observations)
+        for ref in dict.fromkeys((*by_ref, *placed)):
             if not self._known.get(ref):
                 self._known[ref] = self._found_name(ref, leaves.get(ref, ()))
+        self._name_after_companions(by_ref, placed)
 
     def of(self, ref: NodeRef) -> str:
         """The node's full name, as written; compare case-folded."""
@@ -55,6 +63,21 @@ class NodeNames:
             return name
         full = self._by_host.get(name.casefold(), set())
         return next(iter(full)) if len(full) == 1 else name
+
+    def _name_after_companions(self, facts: Mapping[NodeRef, Sequence[Fact]], placed: Sequence[NodeRef]) -> None:
+        """What is called after its folder alone means the one Expressway that the other files there name."""
+        named: dict[str, dict[str, NodeRef]] = defaultdict(dict)
+        nameless: dict[NodeRef, None] = {}
+        with_files = frozenset(placed)
+        for ref in dict.fromkeys((*facts, *placed)):
+            if _is_called_after_container(ref) and self._known[ref] == ref.name:
+                nameless.setdefault(ref)
+            elif ref.container and _is_own_file(ref, facts, with_files):
+                named[ref.container].setdefault(self.key(ref), ref)
+        for ref in nameless:
+            there = list(named[ref.container or ""].values())
+            if len(there) == 1 and not _differ(*(_addresses(facts.get(one, ())) for one in (ref, *there))):
+                self._known[ref] = self.of(there[0])
 
     def _found_name(self, ref: NodeRef, leaves: Iterable[Certificate]) -> str:
         if (address := as_address(ref.name)) is not None:
@@ -101,6 +124,28 @@ def _stated_name(ref: NodeRef, facts: Iterable[Fact]) -> str | None:
     return ref.name if ref.container is None and as_address(ref.name) is None else None
 
 
+def _is_called_after_container(ref: NodeRef) -> bool:
+    return bool(ref.container) and ref.name.casefold() == posixpath.basename(ref.container or "").casefold()
+
+
+def _is_own_file(ref: NodeRef, facts: Mapping[NodeRef, Sequence[Fact]], with_files: frozenset[NodeRef]) -> bool:
+    """Whether a file there is an Expressway's of that name; a Unified CM that an Expressway speaks of has none."""
+    said = facts.get(ref, ())
+    roles = {str(fact.value) for fact in said if fact.key is FactKey.ROLE}
+    if any(not Role(role).is_expressway for role in roles & set(Role)):
+        return False
+    return ref in with_files or not said or any(fact.key not in OF_OTHERS for fact in said)
+
+
+def _addresses(said: Iterable[Fact]) -> frozenset[str]:
+    return frozenset(str(fact.value).casefold() for fact in said if fact.key is FactKey.ADDRESS)
+
+
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Addresses of two nodes; one that says none may be either."""
+    return bool(one and other) and not one & other
+
+
 def _by_stated_address(facts: Mapping[NodeRef, Iterable[Fact]], names: Mapping[NodeRef, str]) -> dict[str, set[str]]:
     """The nodes, by the addresses that are said of them."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -128,7 +173,7 @@ def _by_host_name(names: Iterable[str]) -> dict[str, set[str]]:
 
 def _leaves(
     observations: Iterable[Observation], certificates: Mapping[str, Certificate]
-) -> dict[NodeRef, tuple[Certificate, ...]]:
+) -> Mapping[NodeRef, Sequence[Certificate]]:
     files: dict[str, CertificateFile] = {}
     placements: list[Placement] = []
     for item in observations:
@@ -136,11 +181,18 @@ def _leaves(
             files[item.source.path] = item
         elif isinstance(item, Placement) and item.slot in (Slot.SERVER, Slot.TOMCAT):
             placements.append(item)
-    leaves: dict[NodeRef, tuple[Certificate, ...]] = {}
+    leaves: dict[NodeRef, list[Certificate]] = defaultdict(list)
+    of_path: dict[str, Certificate | None] = {}
     for placement in placements:
-        file = files.get(placement.path)
-        known = [certificates[item] for item in file.certificates if item in certificates] if file else []
-        if known:
-            leaf = next((item for item in known if item.ca is not True), known[0])
-            leaves[placement.node] = (*leaves.get(placement.node, ()), leaf)
+        path = placement.path
+        if path not in of_path:
+            of_path[path] = _leaf_of(files.get(path), certificates)
+        if (leaf := of_path[path]) is not None:
+            leaves[placement.node].append(leaf)
     return leaves
+
+
+def _leaf_of(file: CertificateFile | None, certificates: Mapping[str, Certificate]) -> Certificate | None:
+    """The first that is no CA's, else the first; None where none is at hand."""
+    known = [certificates[item] for item in file.certificates if item in certificates] if file else []
+    return next((item for item in known if item.ca is not True), known[0] if known else None)

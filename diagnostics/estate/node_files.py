@@ -1,14 +1,14 @@
 """What lies in the slots and lists of every node, and who has put it there."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diagnostics.estate.claims import Claim
 from diagnostics.estate.model import InstalledCertificate, PlaceReason, StoredFile, TrustStore
 from diagnostics.estate.observations import CertificateFile, Slot, Source, StoreName
 from diagnostics.pki.certificate import Certificate
-from diagnostics.pki.conversion import part
+from diagnostics.pki.conversion import Parting, Signatures
 from diagnostics.pki.loading import Form
 from diagnostics.pki.revocation import Crl
 
@@ -22,7 +22,7 @@ class NodeFiles:
 
     certificates: dict[Slot, InstalledCertificate] = field(default_factory=dict)
     trust: dict[StoreName, TrustStore] = field(default_factory=dict)
-    crls: tuple[Crl, ...] = ()
+    crls: list[Crl] = field(default_factory=list)
     unread: dict[Slot | StoreName, StoredFile] = field(default_factory=dict)
 
 
@@ -44,6 +44,13 @@ class Stock:
         self._of_node: dict[str, NodeFiles] = defaultdict(NodeFiles)
         self._holders: dict[At, Holder] = {}
         self._set_aside_in: dict[At, int] = {}
+        # An inventory may put one file of thousands of certificates on thousands of nodes: what is in it is worked out
+        # and held once. By identity, since the observations outlive this.
+        self._known: dict[int, tuple[Certificate, ...]] = {}
+        self._signatures = Signatures()
+        self._partings: dict[int, Parting] = {}
+        self._beside: dict[tuple[int, str], tuple[Certificate, ...]] = {}
+        self._lists: dict[tuple[object, ...], tuple[TrustStore, tuple[str, ...]]] = {}
 
     def files_of(self, node: str) -> NodeFiles:
         """By the node's case-folded name."""
@@ -59,7 +66,7 @@ class Stock:
 
     def add_crls(self, claim: Claim) -> None:
         target = self._of_node[claim.node.casefold()]
-        target.crls = (*target.crls, *(self._crls[item] for item in claim.file.crls if item in self._crls))
+        target.crls += (self._crls[item] for item in claim.file.crls if item in self._crls)
 
     def set_aside(self, claim: Claim, batch: int, *, taken: bool = False) -> None:
         """The place holds a file without a certificate now, so what an earlier upload had there is no longer known to be.
@@ -90,10 +97,10 @@ class Stock:
 
     def _install(self, claim: Claim, slot: Slot, batch: int) -> None:
         file, node = claim.file, claim.node.casefold()
-        known = tuple(self.known(file))
+        known = self.known(file)
         if not known:
             return
-        parted = part(known, key_ids=file.key_ids, names={node, node.partition(".")[0]})
+        parted = self._parting(file).for_names({node, node.partition(".")[0]})
         leaf = parted.server or next(iter(parted.leaves), None)
         if leaf is None and slot in _OF_EXPRESSWAY:
             # CA certificates alone: whichever of them were taken for the node's own, every rule would say nonsense.
@@ -102,7 +109,7 @@ class Stock:
         leaf = leaf or known[0]
         self._of_node[node].certificates[slot] = InstalledCertificate(
             certificate=leaf,
-            above=tuple(item for item in known if item is not leaf),
+            above=self._above(file, leaf),
             file=stored(file),
             source=source_at(file, file.certificates.index(leaf.sha256)),
             proven=claim.installed,
@@ -111,24 +118,45 @@ class Stock:
 
     def _list(self, claims: Sequence[Claim], store: StoreName, batch: int) -> None:
         node = claims[0].node.casefold()
-        pairs = [
-            (self._certificates[sha256], source_at(claim.file, position))
-            for claim in claims
-            for position, sha256 in enumerate(claim.file.certificates)
-            if sha256 in self._certificates
-        ]
-        self._of_node[node].trust[store] = TrustStore(
-            name=store,
-            certificates=tuple(certificate for certificate, _ in pairs),
-            sources=tuple(source for _, source in pairs),
-            files=tuple(stored(claim.file) for claim in claims),
-        )
-        content = tuple(certificate.sha256 for certificate, _ in pairs)
+        listed, content = self._listed(store, [claim.file for claim in claims])
+        self._of_node[node].trust[store] = listed
         self._holders[node, store] = Holder(batch=batch, reason=claims[0].reason, content=content, leaf=None)
 
-    def known(self, file: CertificateFile) -> Iterator[Certificate]:
+    def _listed(self, store: StoreName, files: Sequence[CertificateFile]) -> tuple[TrustStore, tuple[str, ...]]:
+        key = (store, *map(id, files))
+        if key not in self._lists:
+            pairs = [
+                (self._certificates[sha256], source_at(file, position))
+                for file in files
+                for position, sha256 in enumerate(file.certificates)
+                if sha256 in self._certificates
+            ]
+            listed = TrustStore(
+                name=store,
+                certificates=tuple(certificate for certificate, _ in pairs),
+                sources=tuple(source for _, source in pairs),
+                files=tuple(map(stored, files)),
+            )
+            self._lists[key] = listed, tuple(certificate.sha256 for certificate, _ in pairs)
+        return self._lists[key]
+
+    def known(self, file: CertificateFile) -> tuple[Certificate, ...]:
         """The certificates of a file that are at hand."""
-        return (self._certificates[sha256] for sha256 in file.certificates if sha256 in self._certificates)
+        if id(file) not in self._known:
+            found = (self._certificates[sha256] for sha256 in file.certificates if sha256 in self._certificates)
+            self._known[id(file)] = tuple(found)
+        return self._known[id(file)]
+
+    def _parting(self, file: CertificateFile) -> Parting:
+        if id(file) not in self._partings:
+            self._partings[id(file)] = Parting(self.known(file), key_ids=file.key_ids, signatures=self._signatures)
+        return self._partings[id(file)]
+
+    def _above(self, file: CertificateFile, leaf: Certificate) -> tuple[Certificate, ...]:
+        key = (id(file), leaf.sha256)
+        if key not in self._beside:
+            self._beside[key] = tuple(item for item in self.known(file) if item is not leaf)
+        return self._beside[key]
 
 
 def at_of(claim: Claim) -> At:

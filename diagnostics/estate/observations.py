@@ -357,6 +357,7 @@ class Sign:
         name: the name that was expected or asked for, the zone, or the alarm's number.
         presented: names that the peer's certificate carried, as the log has them.
         detail: the product's own words, secrets taken out.
+        origin: what kind of file it stands in; an earlier release stored it without.
     """
 
     source: Source
@@ -370,6 +371,7 @@ class Sign:
     name: str | None = None
     presented: tuple[str, ...] = ()
     detail: str = ""
+    origin: Origin = Origin.UNSTATED
 
 
 Observation = Fact | CertificateFile | Placement | Listing | Sign

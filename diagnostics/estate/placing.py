@@ -11,6 +11,7 @@
 6. A question is dropped when a newer upload has filled all its places.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from diagnostics.estate.claims import Claim, in_order, stated
@@ -65,7 +66,7 @@ class Placing:
         self._copies: dict[str, list[Source]] = {}
         self._all_crls: list[tuple[Crl, Source]] = []
         self.contradictions: list[Contradiction] = []
-        self.placed: dict[FileKey, tuple[Place, ...]] = {}
+        self._placed: dict[FileKey, list[Place]] = defaultdict(list)
         every_file: list[tuple[int, CertificateFile]] = []
         for number, batch in enumerate(batches):
             files = _Files(item for item in batch if isinstance(item, CertificateFile))
@@ -73,10 +74,11 @@ class Placing:
             self._take(number, batch, files)
         self.questions: tuple[Question, ...] = tuple(self._inferring.questions())
         self.loose: tuple[LooseFile, ...] = tuple(
-            LooseFile(file=stored(file), certificates=tuple(self._stock.known(file)))
+            LooseFile(file=stored(file), certificates=self._stock.known(file))
             for number, file in every_file
-            if (number, file.source.path) not in self.placed
+            if (number, file.source.path) not in self._placed
         )
+        self.placed: Mapping[FileKey, tuple[Place, ...]] = {at: tuple(places) for at, places in self._placed.items()}
 
     @property
     def unresolved(self) -> tuple[tuple[int, Source, str], ...]:
@@ -107,7 +109,7 @@ class Placing:
             self._put(number, claim, fresh)
         unspoken = (file.source.path for file in files)
         nobody = {
-            path for path in unspoken if (number, path) not in self.placed and (number, path) not in self._decisions
+            path for path in unspoken if (number, path) not in self._placed and (number, path) not in self._decisions
         }
         self._inferring.take(number, (file for file in files if file.source.path in nobody))
 
@@ -150,7 +152,7 @@ class Placing:
 
     def _note_place(self, number: int, claim: Claim) -> None:
         key = (number, claim.file.source.path)
-        self.placed[key] = (*self.placed.get(key, ()), claim.place)
+        self._placed[key].append(claim.place)
 
     def _note_contradiction(self, at: At, first: Claim, second: Claim) -> None:
         if first.file.certificates != second.file.certificates:

@@ -5,6 +5,7 @@ two must be brought together; where it is not sure, the entry stays a node of it
 for a wrong match would be a false alarm.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,39 +40,50 @@ def matched(entries: Iterable[str], candidates: Sequence[Candidate]) -> Mapping[
     5. The last entry for the last node, unless it names another host of that node's domain.
     """
     open_entries = list(dict.fromkeys(entries))
-    found = _unique_pairs(open_entries, candidates, _is_stated)
+    found = _unique_pairs(open_entries, candidates, _STATED)
     open_entries = [entry for entry in open_entries if entry not in found]
     free = [item for item in candidates if not item.entries]
-    for fits in (_has_address, _has_label, _carries):
-        pairs = _unique_pairs(open_entries, free, fits)
+    for by in (_ADDRESS, _LABEL, _CARRIED):
+        pairs = _unique_pairs(open_entries, free, by)
         found |= pairs
         open_entries = [entry for entry in open_entries if entry not in pairs]
-        free = [item for item in free if item.key not in pairs.values()]
+        taken = set(pairs.values())
+        free = [item for item in free if item.key not in taken]
     if len(open_entries) == 1 and len(free) == 1 and free[0].certain and not _is_neighbour(open_entries[0], free[0]):
         found[open_entries[0]] = free[0].key
     return found
 
 
-def _unique_pairs(
-    entries: Sequence[str], candidates: Sequence[Candidate], fits: Callable[[str, Candidate], bool]
-) -> dict[str, str]:
+def _unique_pairs(entries: Sequence[str], candidates: Sequence[Candidate], by: "_By") -> dict[str, str]:
     """Where one entry fits one node alone, and the node fits no other entry."""
-    fitting = {entry: [item.key for item in candidates if fits(entry, item)] for entry in entries}
-    claims = [key for keys in fitting.values() for key in keys]
-    return {entry: keys[0] for entry, keys in fitting.items() if len(keys) == 1 and claims.count(keys[0]) == 1}
+    fitting: dict[str, list[str]] = defaultdict(list)
+    for item in candidates:
+        for mark in by.of_node(item):
+            fitting[mark].append(item.key)
+    marks = {entry: said for entry in entries if (said := by.of_entry(entry)) is not None}
+    claims = Counter(key for mark in marks.values() for key in fitting.get(mark, ()))
+    return {
+        entry: keys[0]
+        for entry, mark in marks.items()
+        if len(keys := fitting.get(mark, [])) == 1 and claims[keys[0]] == 1
+    }
 
 
-def _is_stated(entry: str, candidate: Candidate) -> bool:
-    return written(entry) in candidate.entries
+@dataclass(frozen=True, slots=True)
+class _By:
+    """What an entry and the node that it means have in common; an entry that has no such thing (None) fits none."""
+
+    of_entry: Callable[[str], str | None]
+    of_node: Callable[[Candidate], Iterable[str]]
 
 
-def _has_address(entry: str, candidate: Candidate) -> bool:
-    address = as_address(entry)
-    return address is not None and any(as_address(own) == address for own in candidate.addresses)
+def _address(name: str) -> str | None:
+    address = as_address(name)
+    return str(address) if address is not None else None
 
 
-def _has_label(entry: str, candidate: Candidate) -> bool:
-    return as_address(entry) is None and _label(entry) == _label(candidate.key)
+def _host(entry: str) -> str | None:
+    return None if as_address(entry) is not None else _label(entry)
 
 
 def _is_neighbour(entry: str, candidate: Candidate) -> bool:
@@ -84,11 +96,13 @@ def _label(name: str) -> str:
     return normalised(name).partition(".")[0]
 
 
-def _carries(entry: str, candidate: Candidate) -> bool:
-    return written(entry) in candidate.carried
-
-
 def written(name: str) -> str:
     """A host name or address in the one form in which two are compared."""
     address = as_address(name)
     return str(address) if address is not None else normalised(name)
+
+
+_STATED = _By(written, lambda node: node.entries)
+_ADDRESS = _By(_address, lambda node: {text for own in node.addresses if (text := _address(own)) is not None})
+_LABEL = _By(_host, lambda node: (_label(node.key),))
+_CARRIED = _By(written, lambda node: node.carried)

@@ -26,7 +26,7 @@ from diagnostics.estate.path_hints import PathHints, hints_of
 from diagnostics.pki.certificate import CLIENT_AUTH, SERVER_AUTH, Certificate
 
 MOST_CANDIDATES = 24  # places offered for one file; more than a person reads
-_MOST_CLAIMS = 100  # places looked at for one file
+_MOST_CLAIMS = 60  # places looked at for one file
 
 _OF_EXPRESSWAY: tuple[Slot | StoreName, ...] = (Slot.SERVER, Slot.CLIENT, StoreName.TRUSTED_CA)
 # Where it is not said, likeliest first: those that Expressway-C connects to.

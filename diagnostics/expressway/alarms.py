@@ -1,7 +1,8 @@
 """Alarms that bear on certificates: their numbers by their words.
 
-A status file gives an alarm as "<title> - <description>" with an identifier of its own; the five-digit number of the
-documentation stands in the log alone. So the words tell the number, and only words that a source has in full are here.
+A status file gives an alarm as "<title> - <description>" with an identifier of its own; a log as "<title>: <description>"
+with the five-digit number of the documentation. So the words tell the number: in full where a source has them in full,
+and otherwise the title with a word that tells it from its neighbours.
 """
 
 import re
@@ -13,34 +14,51 @@ _CLUSTER = "note 217230"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One alarm; `words` is looked for at the beginning of "<title> - <description>", without regard to case."""
+    """One alarm by its words, without regard to case.
+
+    Attributes:
+        title: how the text begins.
+        says: how its description begins; empty: the title tells it by itself.
+        mentions: what stands somewhere behind the title, where the description is not known word for word.
+    """
 
     number: str
-    words: str
+    title: str
+    says: str = ""
+    mentions: str = ""
     source: str
 
+    def is_meant(self, plain: str) -> bool:
+        """By a text in small letters, with single blanks."""
+        title = self.title.casefold()
+        rest = plain[len(title) :]
+        if not plain.startswith(title) or rest[:1].isalnum():
+            return False
+        return rest.lstrip(" -:").startswith(self.says.casefold()) and self.mentions.casefold() in rest
 
+
+_CHANGED, _VALIDITY = "Restart required", "Server certificate validity"
 ALARMS: tuple[Alarm, ...] = (
-    Alarm(
-        number="15028", words="Restart required - Server certificate and private key have been changed", source=_X150
-    ),
-    Alarm(number="20004", words="Cluster communication failure", source=_X150),
-    Alarm(number="20006", words="Cluster database communication failure", source=_CLUSTER),
-    Alarm(number="25002", words="Date and time not validated", source=_X150),
-    Alarm(number="35013", words="Unified Communications SSH tunnel failure", source=_X150),
-    Alarm(number="35014", words="Unified Communications SSH tunnel notification failure", source=_X150),
-    Alarm(number="35016", words="SAML metadata has been modified", source=_X150),
-    Alarm(
-        number="40040",
-        words="Unified Communications configuration error - TLS verify mode is not enabled on a traversal zone",
-        source=_X150,
-    ),
-    Alarm(number="40049", words="Cluster TLS permissive", source=_X150),
-    Alarm(number="40051", words="CMS not identified by server certificate", source=_X150),
-    Alarm(number="40052", words="Certificate error - Server certificate does not have a Common Name", source=_X150),
-    Alarm(number="40068", words="Server certificate validity - Server certificate expired", source=_X150),
-    Alarm(number="40069", words="Server certificate validity - Server certificate expires in", source=_X150),
-    Alarm(number="40069", words="Server certificate expires in", source=_X150),
+    Alarm(number="15022", title=_CHANGED, mentions="domain certificate", source=_X150),
+    Alarm(number="15028", title=_CHANGED, mentions="server certificate", source=_X150),
+    Alarm(number="20004", title="Cluster communication failure", source=_X150),
+    Alarm(number="20006", title="Cluster database communication failure", source=_CLUSTER),
+    Alarm(number="25002", title="Date and time not validated", source=_X150),
+    Alarm(number="35013", title="Unified Communications SSH tunnel failure", source=_X150),
+    Alarm(number="35014", title="Unified Communications SSH tunnel notification failure", source=_X150),
+    Alarm(number="35016", title="SAML metadata has been modified", source=_X150),
+    Alarm(number="40001", title="CRL", mentions="distribution point", source=_X150),
+    Alarm(number="40002", title="CRL", mentions="automatic update", source=_X150),
+    Alarm(number="40006", title="Unable to download CRL", source=_X150),
+    Alarm(number="40007", title="CRL", mentions="configuration file", source=_X150),
+    Alarm(number="40040", title="Unified Communications configuration error", mentions="TLS verify mode", source=_X150),
+    Alarm(number="40049", title="Cluster TLS permissive", source=_X150),
+    Alarm(number="40051", title="CMS not identified by server certificate", source=_X150),
+    Alarm(number="40052", title="Certificate error", mentions="Common Name", source=_X150),
+    Alarm(number="40068", title=_VALIDITY, says="Server certificate expired", source=_X150),
+    Alarm(number="40068", title="Server certificate expired", source=_X150),
+    Alarm(number="40069", title=_VALIDITY, says="Server certificate expires in", source=_X150),
+    Alarm(number="40069", title="Server certificate expires in", source=_X150),
 )
 TUNNEL_FAILURE = "35013"
 PERMISSIVE_CLUSTER = "40049"
@@ -52,9 +70,9 @@ _MOST_HOSTS = 20
 
 
 def alarm_number(reason: str) -> str | None:
-    """Of "<title> - <description>"; None where no documented alarm has these words."""
+    """Of an alarm's title and description; None where no documented alarm has these words."""
     plain = " ".join(reason.split()).casefold()
-    return next((alarm.number for alarm in ALARMS if plain.startswith(alarm.words.casefold())), None)
+    return next((alarm.number for alarm in ALARMS if alarm.is_meant(plain)), None)
 
 
 def unreachable_hosts(reason: str) -> tuple[str, ...]:

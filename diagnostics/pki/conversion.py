@@ -8,6 +8,7 @@ from itertools import islice
 from diagnostics.pki.certificate import Certificate
 from diagnostics.pki.verification import Verifier
 
+MOST_OF_ALL = 20_000  # signatures checked for all files of a deployment, some 2 s; 5,000 chains of three ask for 10,000
 MOST_PAIRS = 5_000  # signatures checked to put one file in order; a file of same-named CAs is cheap to make
 
 
@@ -26,22 +27,72 @@ class Parted:
     authorities: tuple[Certificate, ...]
 
 
-def part(certificates: Iterable[Certificate], *, key_ids: Collection[str] = (), names: Collection[str] = ()) -> Parted:
+class Signatures:
+    """Who signed whom, each pair asked once, and `MOST_OF_ALL` in all: for what looks at every file of a deployment.
+
+    Files of the same few certificates are cheap to make by the thousand. A pair beyond that counts as not signed, which
+    leaves the certificates of such a file in its own order.
+    """
+
+    def __init__(self) -> None:
+        self._verifier = Verifier()
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def signed_by(self, child: Certificate, issuer: Certificate) -> bool:
+        pair = (child.sha256, issuer.sha256)
+        if pair not in self._known:
+            if len(self._known) >= MOST_OF_ALL:
+                return False
+            self._known[pair] = self._verifier.signed_by(child, issuer)
+        return self._known[pair]
+
+
+def part(
+    certificates: Iterable[Certificate],
+    *,
+    key_ids: Collection[str] = (),
+    names: Collection[str] = (),
+    signatures: Signatures | None = None,
+) -> Parted:
     """Part the certificates of one file.
 
     `key_ids` are the SHA-256 of the public keys whose private keys came with it; `names` are those of the node that it
     is for, case-folded, by which a certificate with one of them is taken for the node's whatever else it says.
     """
-    distinct = tuple({item.sha256: item for item in certificates}.values())
-    issued = _issued(distinct)
-    leaves = tuple(item for item in distinct if _is_of_a_host(item, issued, names))
-    hosts = {item.sha256 for item in leaves}
-    authorities = [item for item in distinct if item.sha256 not in hosts]
-    return Parted(
-        server=_server(leaves, key_ids),
-        leaves=leaves,
-        authorities=_root_first(authorities, issued),
-    )
+    return Parting(certificates, key_ids=key_ids, signatures=signatures).for_names(names)
+
+
+class Parting:
+    """`part` for any number of nodes that one file is said to be for: the signatures in it are checked once."""
+
+    def __init__(
+        self,
+        certificates: Iterable[Certificate],
+        *,
+        key_ids: Collection[str] = (),
+        signatures: Signatures | None = None,
+    ) -> None:
+        self._distinct = tuple({item.sha256: item for item in certificates}.values())
+        self._key_ids = key_ids
+        self._issued = _issued(self._distinct, signatures or Signatures())
+        self._common = frozenset(name.casefold() for item in self._distinct for name in item.subject.common_names)
+        self._parted: dict[frozenset[str], Parted] = {}
+
+    def for_names(self, names: Collection[str] = ()) -> Parted:
+        said = self._common.intersection(names)
+        if said not in self._parted:
+            self._parted[said] = self._part(said)
+        return self._parted[said]
+
+    def _part(self, names: Collection[str]) -> Parted:
+        leaves = tuple(item for item in self._distinct if _is_of_a_host(item, self._issued, names))
+        hosts = {item.sha256 for item in leaves}
+        authorities = [item for item in self._distinct if item.sha256 not in hosts]
+        return Parted(
+            server=_server(leaves, self._key_ids),
+            leaves=leaves,
+            authorities=_root_first(authorities, self._issued),
+        )
 
 
 def _server(leaves: tuple[Certificate, ...], key_ids: Collection[str]) -> Certificate | None:
@@ -66,16 +117,15 @@ def _is_of_a_host(certificate: Certificate, issued: Mapping[str, Sequence[str]],
     return bool(certificate.names.dns or certificate.names.ips)
 
 
-def _issued(certificates: Sequence[Certificate]) -> dict[str, list[str]]:
+def _issued(certificates: Sequence[Certificate], signatures: Signatures) -> dict[str, list[str]]:
     """Who issued whom among them, by name and signature; what signed itself is not counted."""
     by_subject: dict[object, list[Certificate]] = defaultdict(list)
     for item in certificates:
         by_subject[item.subject.key].append(item)
-    verifier = Verifier()
     issued: dict[str, list[str]] = defaultdict(list)
     pairs = ((item, other) for item in certificates for other in by_subject[item.issuer.key] if other is not item)
     for child, issuer in islice(pairs, MOST_PAIRS):
-        if verifier.signed_by(child, issuer):
+        if signatures.signed_by(child, issuer):
             issued[issuer.sha256].append(child.sha256)
     return issued
 

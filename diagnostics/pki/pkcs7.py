@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.serialization import pkcs7
 
 from diagnostics.pki import der
 from diagnostics.pki.bounds import MOST_ENTRIES
@@ -36,6 +35,9 @@ def bundle(data: bytes) -> Bundle:
 
 
 def _as_cryptography_reads_it(data: bytes) -> Bundle:
+    # It brings the standard library's email package, which makes the start of every reading process longer.
+    from cryptography.hazmat.primitives.serialization import pkcs7
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of what it will refuse one day

@@ -200,8 +200,12 @@ def zip_entries(stream: Rewound, budget: Budget) -> Iterator[Entry]:
 def damaged(
     error: BaseException, code: ProblemCode = ProblemCode.DAMAGED_ARCHIVE, *, ends_archive: bool = True
 ) -> ArchiveError:
-    """A library's complaint as ours; `OSError` and friends have words of their own."""
-    words = printable(str(error) or type(error).__name__)[:200]
+    """A library's complaint as ours; `OSError` and friends have words of their own.
+
+    What the system says of a file without its path, which is one of this machine and nobody else's business.
+    """
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    words = printable(said or type(error).__name__)[:200]
     return ArchiveError(Problem(code=code, params={"detail": words}), Outcome.NOT_READ, ends_archive=ends_archive)
 
 

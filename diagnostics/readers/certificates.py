@@ -24,6 +24,10 @@ _LOCKED = {
     FaultCode.NO_PASSWORD: ProblemCode.NO_PASSWORD,
     FaultCode.WRONG_PASSWORD: ProblemCode.WRONG_PASSWORD,
 }
+# What the fault says of these is cryptography's or OpenSSL's own: nothing that helps whoever handed the file over.
+_IN_A_LIBRARYS_WORDS = frozenset(
+    {FaultCode.NOT_A_CERTIFICATE, FaultCode.NOT_A_CRL, FaultCode.NOT_A_REQUEST, FaultCode.NOT_PKCS7}
+)
 
 
 def read_certificates(data: bytes, source: Source, limits: Limits) -> Taken | None:
@@ -108,9 +112,8 @@ def _block_problem(fault: Fault) -> Problem:
         return Problem(code=ProblemCode.TEXT_MODE)
     if fault.broken is not None:
         return _break_problem(fault.broken, fault.line)
-    return Problem(
-        code=ProblemCode.BLOCK_LOST, line=fault.line, params={"reason": fault.code.value, "detail": fault.detail}
-    )
+    detail = "" if fault.code in _IN_A_LIBRARYS_WORDS else fault.detail
+    return Problem(code=ProblemCode.BLOCK_LOST, line=fault.line, params={"reason": fault.code.value, "detail": detail})
 
 
 def _break_problem(broken: Break, line: int | None) -> Problem:

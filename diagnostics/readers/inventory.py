@@ -29,6 +29,7 @@ from diagnostics.estate.observations import (
     ZoneType,
 )
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.inventory_table import read_table
 from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
 from diagnostics.readers.yaml_lines import Noted, UnreadableYaml, items, items_of, read_yaml
@@ -64,8 +65,8 @@ def read_inventory(data: bytes, source: Source, limits: Limits) -> Taken:
     try:
         document = read_yaml(text)
     except UnreadableYaml as error:
-        detail = printable(error.words)[:200]
-        problem = Problem(code=ProblemCode.MALFORMED, line=error.line, params={"detail": detail})
+        params = {name: printable(value)[:200] for name, value in error.params.items()}
+        problem = malformed(error.flaw, line=error.line, **params)
         return Taken(kind=Kind.INVENTORY, outcome=Outcome.NOT_READ, problems=(*noticed, problem))
     return _Inventory(source, text.splitlines(), noticed).taken(document)
 
@@ -160,8 +161,7 @@ class _Inventory:
             return
         named = stated.value if stated is not None else nodes
         if isinstance(named, tuple) and max(len(named), len(nodes)) > _MOST_PEERS:
-            detail = f"a cluster of more than {_MOST_PEERS} nodes is not taken without its name, nor its list of peers"
-            self._problems.append(Problem(code=ProblemCode.MALFORMED, line=cluster.line, params={"detail": detail}))
+            self._problems.append(malformed(Flaw.PEERS_OF_MANY, line=cluster.line, limit=str(_MOST_PEERS)))
         elif stated is None:
             for node, peer in itertools.product(nodes, nodes):
                 self._say(node, FactKey.CLUSTER_PEER, peer.name, Noted(None, cluster.line))
@@ -322,8 +322,7 @@ class _Inventory:
         text = printable(text.strip())
         if len(text) <= LONGEST_VALUE:
             return text
-        detail = f"“{key}” is longer than {LONGEST_VALUE} characters"
-        self._problems.append(Problem(code=ProblemCode.MALFORMED, line=value.line, params={"detail": detail}))
+        self._problems.append(malformed(Flaw.VALUE_TOO_LONG, line=value.line, key=key, limit=str(LONGEST_VALUE)))
         return None
 
     def _flag(self, subject: Subject, fact: FactKey) -> Handler:

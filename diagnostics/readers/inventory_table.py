@@ -30,6 +30,7 @@ from diagnostics.estate.observations import (
 )
 from diagnostics.pki.loading import utf16_as_utf8
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.inventory_columns import (
     CHOICES,
     DEPLOYMENT_COLUMNS,
@@ -86,8 +87,7 @@ def read_table(data: bytes, source: Source, limits: Limits) -> Taken | None:
     problems: list[Problem] = []
     table = Table(source, limits)
     if not table.take(_rows(text, header, problems)):
-        detail = f"the header does not name fqdn among its first {MOST_COLUMNS} columns"
-        problems.append(Problem(code=ProblemCode.MALFORMED, line=header.line + 1, params={"detail": detail}))
+        problems.append(malformed(Flaw.NO_FQDN_COLUMN, line=header.line + 1, limit=str(MOST_COLUMNS)))
         return Taken(kind=Kind.INVENTORY, outcome=Outcome.NOT_READ, problems=(*noticed, *problems))
     return table.taken(Kind.INVENTORY, (*noticed, *problems))
 
@@ -142,9 +142,11 @@ def _rows(text: str, header: _Header, problems: list[Problem]) -> Iterator[Row]:
             yield Row(cells=cells, line=header.line + begins + 1)
             begins = reader.line_num
     except csv.Error as error:
-        words = str(error)
-        detail = "a quote that opens in this row is never closed" if _is_unclosed(words) else words
-        problems.append(Problem(code=ProblemCode.MALFORMED, line=header.line + begins + 1, params={"detail": detail}))
+        words, line = str(error), header.line + begins + 1
+        is_open = _is_unclosed(words)
+        problems.append(
+            malformed(Flaw.OPEN_QUOTE, line=line) if is_open else malformed(Flaw.PARSER, line=line, said=words)
+        )
 
 
 def _is_unclosed(words: str) -> bool:
@@ -176,8 +178,7 @@ class Table:
                 continue
             count += 1
             if count > MOST_ROWS or len(self._observations) > self._limits.facts:
-                detail = f"only the first {MOST_ROWS} rows are read"
-                self._malformed(row, detail)
+                self._malformed(row, Flaw.MORE_ROWS, limit=str(MOST_ROWS))
                 break
             self._row(columns, row)
         return columns is not None
@@ -201,12 +202,12 @@ class Table:
         if not is_header(row.cells[:MOST_COLUMNS]):
             return None
         if any(cell.strip() for cell in row.cells[MOST_COLUMNS:]):
-            self._malformed(row, f"only the first {MOST_COLUMNS} columns are read")
+            self._malformed(row, Flaw.MORE_COLUMNS, limit=str(MOST_COLUMNS))
         columns: list[str] = []
         for cell in row.cells[:MOST_COLUMNS]:
             name = column_name(cell)
             if name in columns and name:
-                self._malformed(row, f"the column “{printable(name)[:80]}” stands twice; the first one was taken")
+                self._malformed(row, Flaw.COLUMN_TWICE, column=printable(name)[:80])
                 name = ""
             columns.append(name)
         known = _KNOWN_OF_ZONES if "zone" in columns and "fqdn" not in columns else _KNOWN_OF_NODES
@@ -218,7 +219,7 @@ class Table:
     def _row(self, columns: list[str], row: Row) -> None:
         values = {name: plain(cell.strip()) for name, cell in zip(columns, row.cells, strict=False) if name}
         if any(cell.strip() for cell in row.cells[len(columns) :]):
-            self._malformed(row, "the row has more cells than the header has columns")
+            self._malformed(row, Flaw.MORE_CELLS)
         self._note_odd(columns, row)
         if "fqdn" in columns:
             self._node(values, row)
@@ -229,10 +230,9 @@ class Table:
         for number, odd in row.odd.items():
             name = columns[number] if number < len(columns) else ""
             if name == "version" and odd is Odd.NUMBER:
-                words = f"“version” is the number {row.cells[number]}, of which a spreadsheet drops zeros at the end"
-                self._malformed(row, f"{words}; format the column as text")
+                self._malformed(row, Flaw.ZEROS_DROPPED, column=name, number=row.cells[number])
             elif name and odd is not Odd.NUMBER:
-                self._malformed(row, f"“{name}” is a {_ODD_WORDS[odd]} and was left out; format the column as text")
+                self._malformed(row, _ODD_FLAWS[odd], column=name)
 
     def _node(self, values: Mapping[str, str], row: Row) -> None:
         name = self._name(values, "fqdn", row)
@@ -301,7 +301,7 @@ class Table:
     def _name(self, values: Mapping[str, str], column: str, row: Row) -> str | None:
         text = values.get(column, "")
         if not text:
-            self._malformed(row, f"the cell “{column}” is empty")
+            self._malformed(row, Flaw.EMPTY_CELL, column=column)
             return None
         return self._short(column, text, row)
 
@@ -309,7 +309,7 @@ class Table:
         text = printable(text.strip())
         if len(text) <= LONGEST_VALUE:
             return text
-        self._malformed(row, f"“{column}” is longer than {LONGEST_VALUE} characters")
+        self._malformed(row, Flaw.VALUE_TOO_LONG, key=column, limit=str(LONGEST_VALUE))
         return None
 
     def _say(self, subject: Subject, key: FactKey, value: FactValue, row: Row) -> None:
@@ -324,9 +324,9 @@ class Table:
 
     # problems
 
-    def _malformed(self, row: Row, words: str) -> None:
-        detail = f"{printable(row.sheet)[:80]}: {words}" if row.sheet else words
-        self._problems.append(Problem(code=ProblemCode.MALFORMED, line=row.line, params={"detail": detail}))
+    def _malformed(self, row: Row, flaw: Flaw, **params: str) -> None:
+        sheet = {"sheet": printable(row.sheet)[:80]} if row.sheet else {}
+        self._problems.append(malformed(flaw, line=row.line, **sheet, **params))
 
     def _unknown(self, row: Row, cell: str) -> None:
         params = {"key": self._key(row, printable(cell)[:80])}
@@ -344,6 +344,6 @@ class Table:
         return f"{printable(row.sheet)[:80]}: {column}" if row.sheet else column
 
 
-_ODD_WORDS = {Odd.DATE: "date", Odd.ERROR: "formula without a value"}
+_ODD_FLAWS = {Odd.DATE: Flaw.CELL_IS_DATE, Odd.ERROR: Flaw.CELL_IS_ERROR}
 _KNOWN_OF_NODES = frozenset({"cluster", "role", "fqdn", *NODE_COLUMNS, *DEPLOYMENT_COLUMNS})
 _KNOWN_OF_ZONES = frozenset({"cluster", "zone", *ZONE_COLUMNS})

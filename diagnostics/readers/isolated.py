@@ -125,6 +125,7 @@ class _Isolated:
     def one_child(self) -> bool:
         """Whether it came to the end."""
         begun: list[tuple[Place, str | None, Kind]] = []
+        before = frozenset(self._done)
         with Child(self._job(), self._bounds) as child:
             try:
                 if self._follow(child, begun):
@@ -135,8 +136,17 @@ class _Isolated:
         self._deaths += 1
         if begun:
             self._lost += time.monotonic() - self._begun_at
-            self._blame(*begun[-1], problem)
+            if not self._got_on(begun[-1][0], before):
+                self._blame(*begun[-1], problem)
         return False
+
+    def _got_on(self, place: Place, before: frozenset[Place]) -> bool:
+        """Whether members of this archive were finished in the child that died between two of them.
+
+        Then the archive itself is hardly at fault (the system may have ended the child), and another goes on behind the
+        last one; without any headway it is blamed.
+        """
+        return any(len(done) > len(place) and done[: len(place)] == place for done in self._done - before)
 
     def _follow(self, child: "Child", begun: list[tuple[Place, str | None, Kind]]) -> bool:
         pending = _Pending()

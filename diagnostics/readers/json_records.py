@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from diagnostics.readers.base import Problem, ProblemCode
+from diagnostics.readers.base import Problem
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.secret_settings import is_secret_name, is_secret_value
 
 # Commas, colons and brackets before anything is built of them; an answer with 1,000 zones has about 40,000.
@@ -46,22 +47,22 @@ def records_of(text: str) -> Answer:
     """Every object in the text, in order."""
     answer = Answer()
     if sum(text.count(mark) for mark in ",:[{") > _MOST_MARKS:
-        answer.fault = _malformed(None, "there are more values than in any such answer")
+        answer.fault = malformed(Flaw.TOO_MANY_VALUES)
         return answer
     decoder, position = json.JSONDecoder(), _begin(text)
     lines, read = _Lines(text), 0
     while position < len(text):
         read += 1
         if read > _MOST_DOCUMENTS:
-            answer.fault = _malformed(lines.number(position), "there are more answers than in any such file")
+            answer.fault = malformed(Flaw.TOO_MANY_ANSWERS, line=lines.number(position))
             break
         try:
             document, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            answer.fault = _malformed(error.lineno, _words(error, text))
+            answer.fault = _syntax(error, text)
             break
         except (ValueError, RecursionError):
-            answer.fault = _malformed(lines.number(position), "it is nested too deeply, or a number in it is too long")
+            answer.fault = malformed(Flaw.JSON_TOO_DEEP, line=lines.number(position))
             break
         lines.move(position)
         answer.records += lines.records(document)
@@ -84,18 +85,14 @@ def _past_blanks(text: str, position: int) -> int:
     return found.end() if found else position
 
 
-def _words(error: json.JSONDecodeError, text: str) -> str:
+def _syntax(error: json.JSONDecodeError, text: str) -> Problem:
     """The parser's words say nothing of the content."""
-    words = f"{error.msg}, column {error.colno}"
+    flaw = Flaw.JSON
     if text[error.pos : error.pos + 1] == "'":
-        return f"{words}: it is written as Python prints it, with single quotes; save the answer as it came"
-    if error.pos >= len(text.rstrip()):
-        return f"{words}: the file ends too early"
-    return words
-
-
-def _malformed(line: int | None, words: str) -> Problem:
-    return Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": words})
+        flaw = Flaw.JSON_SINGLE_QUOTES
+    elif error.pos >= len(text.rstrip()):
+        flaw = Flaw.JSON_ENDS_EARLY
+    return malformed(flaw, line=error.lineno, said=error.msg, column=str(error.colno))
 
 
 class _Lines:

@@ -1,20 +1,10 @@
-"""What the name of a diagnostic archive's member says: `<prefix>_<system host name>_<timestamp>.<extension>`.
-
-Documented for X15.5 (Admin guide, "Diagnostics and troubleshooting"); whether the time stamp is written with colons or
-underscores is not, and host names may hold underscores, so the first thing that looks like a date ends the host name.
-"""
+"""What the name of a diagnostic archive's member says of its node and of the place that it belongs to."""
 
 import posixpath
-import re
 from dataclasses import dataclass
 
+from diagnostics.estate.log_members import LOG_MEMBER
 from diagnostics.estate.observations import NodeRef, Slot, Source, StoreName
-
-_NAME = re.compile(
-    r"^(?P<prefix>loggingsnapshot|xconf_dump|xstat_dump|ca|server|client)_"
-    r"(?P<host>.+?)_(?P<time>\d{4}[-_.]?\d{2}[-_.]?\d{2}(?:[T_:.\-+Z ]|\d)*)\.(?:txt|xml|pem)$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +26,7 @@ class MemberName:
 
 def member_name(source: Source) -> MemberName | None:
     """None where the file is not named like a member of a diagnostic archive."""
-    match = _NAME.match(posixpath.basename(source.file_path))
+    match = LOG_MEMBER.match(posixpath.basename(source.file_path))
     return MemberName(prefix=match["prefix"].lower(), host=match["host"]) if match else None
 
 

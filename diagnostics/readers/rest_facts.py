@@ -231,7 +231,8 @@ class AnswerFacts:
         elif state.casefold() == "failed":
             cause = _text(record, "cause")
             source = self._said(record, "status", state)
-            yield Sign(source=source, node=node, code=SignCode.ZONE_FAILED, name=name, detail=cause)
+            code, origin = SignCode.ZONE_FAILED, Origin.ANSWER
+            yield Sign(source=source, node=node, code=code, name=name, detail=cause, origin=origin)
 
     def _server(self, record: AnswerRecord) -> Iterator[Fact]:
         """A publisher that was added for discovery. Those of Unified CM have members that the others do not have."""

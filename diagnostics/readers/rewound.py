@@ -2,9 +2,7 @@
 
 import io
 from collections.abc import Callable
-from typing import BinaryIO, Generic, TypeVar
-
-Fault = TypeVar("Fault", bound=Exception)
+from typing import BinaryIO
 
 
 class Rewound(io.RawIOBase):
@@ -43,12 +41,12 @@ class Rewound(io.RawIOBase):
         return self._rest
 
 
-class Breaking(io.RawIOBase, Generic[Fault]):
+class Breaking(io.RawIOBase):
     """A stream that ends where `stream` raises, and keeps what it raised: what was read before is not lost with it."""
 
-    def __init__(self, stream: Rewound, kind: type[Fault]) -> None:
-        self._stream, self._kind = stream, kind
-        self.fault: Fault | None = None
+    def __init__(self, stream: Rewound, *kinds: type[Exception]) -> None:
+        self._stream, self._kinds = stream, kinds
+        self.fault: Exception | None = None
         self.count = 0  # bytes given out
 
     def readable(self) -> bool:
@@ -60,7 +58,7 @@ class Breaking(io.RawIOBase, Generic[Fault]):
         head = len(self._stream.head) - self.count
         try:
             data = self._stream.read(min(size, head) if head > 0 and size >= 0 else size)
-        except self._kind as error:
+        except self._kinds as error:
             self.fault = error
             return b""
         self.count += len(data)

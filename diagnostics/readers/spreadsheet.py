@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import ParseError
 
 from diagnostics.estate.observations import Source
-from diagnostics.readers.base import MIB, Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.base import MIB, Kind, Limits, Outcome, Taken
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.inventory_table import MOST_COLUMNS, Odd, Row, Table
 from diagnostics.readers.wording import without_keys
 from diagnostics.readers.workbook_parts import Cell, CellKind, Parts, TooManyElements
@@ -31,11 +32,11 @@ _ZIP_STUMBLES = (zipfile.BadZipFile, struct.error, zlib.error)
 
 
 class _Refused(Exception):
-    """Not read, in words that are shown."""
+    """Not read, and why."""
 
-    def __init__(self, words: str, outcome: Outcome = Outcome.NOT_READ) -> None:
-        super().__init__(words)
-        self.words, self.outcome = words, outcome
+    def __init__(self, flaw: Flaw, outcome: Outcome = Outcome.NOT_READ, **params: str) -> None:
+        super().__init__(flaw.value)
+        self.flaw, self.outcome, self.params = flaw, outcome, params
 
 
 def read_spreadsheet(data: bytes, source: Source, limits: Limits) -> Taken:
@@ -45,47 +46,42 @@ def read_spreadsheet(data: bytes, source: Source, limits: Limits) -> Taken:
         _check(data)
         found = _take_sheets(data, table)
     except _Refused as refused:
-        return _not_read(refused.words, refused.outcome)
+        return _not_read(refused.outcome, refused.flaw, **refused.params)
     except TimeoutError:
         raise  # somebody's time limit, though an OSError by its class
     except TooManyElements as error:
-        return _not_read(f"{error}; copy the rows to a new workbook", Outcome.REFUSED)
+        return _not_read(Outcome.REFUSED, Flaw.WORKBOOK_ELEMENTS, limit=str(error.limit))
     except (*_STUMBLES, *_ZIP_STUMBLES) as error:
-        return _not_read(f"the workbook is damaged ({type(error).__name__})")
+        return _not_read(Outcome.NOT_READ, Flaw.WORKBOOK_DAMAGED, error=type(error).__name__)
     if not found:
-        return _not_read(
-            "no sheet has a header that names fqdn, and role or cluster, among its first 20 rows; "
-            "the inventory template on the workspace page has one"
-        )
+        return _not_read(Outcome.NOT_READ, Flaw.WORKBOOK_NO_HEADER)
     return table.taken(Kind.SPREADSHEET, ())
 
 
-def _not_read(words: str, outcome: Outcome = Outcome.NOT_READ) -> Taken:
-    problem = Problem(code=ProblemCode.MALFORMED, params={"detail": words})
-    return Taken(kind=Kind.SPREADSHEET, outcome=outcome, problems=(problem,))
+def _not_read(outcome: Outcome, flaw: Flaw, **params: str) -> Taken:
+    return Taken(kind=Kind.SPREADSHEET, outcome=outcome, problems=(malformed(flaw, line=None, **params),))
 
 
 def _check(data: bytes) -> None:
     """Look at what the workbook says that it holds, before any of it is unfolded."""
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise _Refused("the workbook is protected by a password; save it without one, or as CSV")
-        raise _Refused("it is an Excel workbook of the old form (.xls); save it as .xlsx, or as CSV")
+            raise _Refused(Flaw.WORKBOOK_LOCKED)
+        raise _Refused(Flaw.WORKBOOK_OLD)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
     names = {item.filename for item in members}
     if "[Content_Types].xml" not in names or _WORKBOOK not in names:
-        raise _Refused("it is no .xlsx workbook (a binary .xlsb has another form); save it as .xlsx, or as CSV")
+        raise _Refused(Flaw.WORKBOOK_NONE)
     if len(members) > _MOST_MEMBERS:
-        raise _Refused(f"the workbook has more than {_MOST_MEMBERS} parts", Outcome.REFUSED)
+        raise _Refused(Flaw.WORKBOOK_MANY_PARTS, Outcome.REFUSED, limit=str(_MOST_MEMBERS))
     if len(names) < len(members):
-        raise _Refused("two parts of the workbook have one name", Outcome.REFUSED)
+        raise _Refused(Flaw.WORKBOOK_SAME_PARTS, Outcome.REFUSED)
     if any(item.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for item in members):
-        raise _Refused("the workbook is packed in a way that Excel does not use; open it there and save it again")
+        raise _Refused(Flaw.WORKBOOK_PACKED_ODDLY)
     unfolded = [item.file_size for item in members if not item.filename.startswith("xl/media/")]
     if max(unfolded) > _MOST_OF_A_PART or sum(unfolded) > _MOST_OF_ALL:
-        words = f"a part of the workbook unfolds to more than {_MOST_OF_A_PART // MIB} MiB; copy the rows to a new one"
-        raise _Refused(words, Outcome.REFUSED)
+        raise _Refused(Flaw.WORKBOOK_UNFOLDS, Outcome.REFUSED, limit=f"{_MOST_OF_A_PART // MIB} MiB")
 
 
 def _take_sheets(data: bytes, table: Table) -> bool:

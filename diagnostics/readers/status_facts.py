@@ -185,6 +185,7 @@ class StatusFacts:
             port=port_number(_text(peer, "port")),
             name=name,
             detail=causes,
+            origin=Origin.STATUS,
         )
 
     def _alarms(self, node: NodeRef) -> Iterator[Fact | Sign]:
@@ -213,6 +214,7 @@ class StatusFacts:
                 peer=hosts[0] if len(hosts) == 1 else None,
                 name=number,
                 detail=words + told,
+                origin=Origin.STATUS,
             )
             if number == PERMISSIVE_CLUSTER:
                 # The only place where a node says so: no key of a dump is known.

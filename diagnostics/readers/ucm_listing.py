@@ -33,6 +33,7 @@ from diagnostics.pki.loading import load
 from diagnostics.pki.names import as_address
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
 from diagnostics.readers.certificates import read_certificates
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.member_names import container
 from diagnostics.readers.terminal import TerminalLine, terminal_lines
 from diagnostics.readers.wording import decoded, printable, without_keys
@@ -301,10 +302,7 @@ class _Capture:
             return
         source = self._at(slot.value, None, node)
         if source.path in self._parts:
-            detail = f"{slot.value} stands twice; the first one was taken"
-            self._problems.append(
-                Problem(code=ProblemCode.MALFORMED, line=command.line.number, params={"detail": detail})
-            )
+            self._problems.append(malformed(Flaw.TAKEN_TWICE, line=command.line.number, what=slot.value))
             return
         self._parts.add(source.path)
         loaded = load(text.encode(), most=self._limits.certificates)

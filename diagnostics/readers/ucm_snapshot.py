@@ -30,6 +30,7 @@ from diagnostics.pki.loading import Loaded, load
 from diagnostics.pki.names import as_address
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
 from diagnostics.readers.certificates import read_certificates
+from diagnostics.readers.flaws import Flaw, Flawed, malformed
 from diagnostics.readers.member_names import container
 from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
 
@@ -58,16 +59,16 @@ def read_ucm_snapshot(data: bytes, source: Source, limits: Limits) -> Taken | No
     noticed = tuple(Problem(code=ProblemCode.PRIVATE_KEY, line=line) for line in keys)
     try:
         if sum(text.count(mark) for mark in ",:[{") > _MOST_MARKS:
-            raise ValueError("more values than a snapshot has")
+            raise Flawed(Flaw.TOO_MANY_VALUES)
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        words = (
-            error.msg if isinstance(error, json.JSONDecodeError) else "too many values, too deep, or a number too long"
-        )
         if '"identities"' not in text and '"trusts"' not in text:
             return read_certificates(data, source, limits)
-        problem = Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": words})
+        problem = malformed(Flaw.TOO_MANY_VALUES)
+        if isinstance(error, json.JSONDecodeError):
+            problem = malformed(Flaw.JSON, line=error.lineno, said=error.msg, column=str(error.colno))
+        elif not isinstance(error, Flawed):
+            problem = malformed(Flaw.JSON_TOO_DEEP)
         return Taken(kind=Kind.UCM_SNAPSHOT, outcome=Outcome.NOT_READ, problems=(*noticed, problem))
     if not isinstance(document, dict) or not _speaks_of_services(document):
         answer = list(_entries(document if isinstance(document, list) else _of_key(document, "certificates")))
@@ -124,7 +125,7 @@ class _Lists:
     ) -> None:
         source = Source(upload=self._source.upload, member=self._source.member, part=part)
         if any(isinstance(item, CertificateFile) and item.source == source for item in self._observations):
-            self._malformed(f"{part} stands twice; the first one was taken")
+            self._problems.append(malformed(Flaw.TAKEN_TWICE, what=str(part)))
             return
         loaded = [self._loaded(text) for text in texts]
         found = [item.certificate for one in loaded for item in one.certificates]
@@ -164,9 +165,6 @@ class _Lists:
                 Problem(code=ProblemCode.BLOCK_LOST, params={"reason": reason, "detail": part})
                 for reason in sorted(reasons)
             )
-
-    def _malformed(self, words: str) -> None:
-        self._problems.append(Problem(code=ProblemCode.MALFORMED, params={"detail": words}))
 
     def _unknown(self, name: str) -> None:
         """What no rule speaks of is not listed; what nobody has heard of is."""
@@ -223,7 +221,7 @@ class _Snapshot(_Lists):
         store = StoreName(called)
         if not isinstance(entry.get("certificate_data"), list):
             # Left out is not empty: an empty list would say that the node trusts nobody.
-            self._malformed(f"{store.value} has no list “certificate_data”")
+            self._problems.append(malformed(Flaw.NO_CERTIFICATE_DATA, store=store.value))
             return
         texts = [str(item.get("certificate", "")) for item in _entries(entry["certificate_data"])]
         self._place(texts, part=store.value, store=store)

@@ -157,7 +157,7 @@ class Walk:
 
     def _streamed(self, source: Source, stream: Rewound, kind: Kind) -> None:
         """A kind of any size. Where the stream breaks, what was read until then counts; the archive hears of it next."""
-        breaking = Breaking(stream, ArchiveError)
+        breaking = Breaking(stream, ArchiveError, OSError)
         try:
             taken = STREAM_READERS[kind](cast(BinaryIO, breaking), source, self._limits)
         except self._let_through:
@@ -165,8 +165,11 @@ class Walk:
         except Exception as error:
             taken = self._own_fault(f"the reader for {kind.value}", kind, error)
         broken = breaking.fault
+        if isinstance(broken, self._let_through):
+            raise broken
         if broken is not None:
-            taken = replace(taken, outcome=Outcome.PARTLY, problems=(*taken.problems, broken.problem))
+            fault = broken if isinstance(broken, ArchiveError) else damaged(broken, ProblemCode.DAMAGED_MEMBER)
+            taken = replace(taken, outcome=Outcome.PARTLY, problems=(*taken.problems, fault.problem))
         self._note(source, taken, breaking.count)
 
     def _folded(self, source: Source, stream: Rewound, kind: Kind, *, size: int, depth: int) -> None:

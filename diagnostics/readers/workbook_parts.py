@@ -24,7 +24,11 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class TooManyElements(ValueError):
-    """More than an inventory can have: made to take long, or the wrong file."""
+    """More than `limit`, and than an inventory can have: made to take long, or the wrong file."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} elements")
+        self.limit = limit
 
 
 class CellKind(StrEnum):
@@ -106,7 +110,7 @@ class Parts:
     def _count(self) -> None:
         self._left -= 1
         if self._left < 0:
-            raise TooManyElements(f"it has more than {_MOST_ELEMENTS} elements")
+            raise TooManyElements(_MOST_ELEMENTS)
 
 
 def _local(tag: str) -> str:

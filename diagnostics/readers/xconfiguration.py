@@ -15,6 +15,7 @@ from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode
 from diagnostics.readers.configuration_facts import ConfigurationFacts, Record, template_of
 from diagnostics.readers.configuration_keys import EVERY_TEMPLATE
 from diagnostics.readers.configuration_nodes import Part, parts_of
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.secret_settings import is_secret_value
 from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
 
@@ -38,9 +39,8 @@ def read_xconfiguration(data: bytes, source: Source, limits: Limits) -> Taken:
     lines = _Records(text if "\n" in text else text.replace("\r", "\n"))
     records = lines.records()
     if not lines.count:
-        detail = {"detail": "no line has the form *c xConfiguration KEY: VALUE"}
-        malformed = Problem(code=ProblemCode.MALFORMED, params=detail)
-        return Taken(kind=Kind.XCONFIGURATION, outcome=Outcome.NOT_READ, problems=(*problems, malformed))
+        wrong = malformed(Flaw.NO_SETTING)
+        return Taken(kind=Kind.XCONFIGURATION, outcome=Outcome.NOT_READ, problems=(*problems, wrong))
     if lines.more:
         problems.append(Problem(code=ProblemCode.TOO_LARGE, params={"limit": f"{_MOST_RECORDS} settings"}))
     taken = taken_of(Kind.XCONFIGURATION, records, source, limits, problems=problems, proven=True)

@@ -13,7 +13,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from diagnostics.pki.loading import utf16_as_utf8
-from diagnostics.readers.base import Problem, ProblemCode
+from diagnostics.readers.base import Problem
+from diagnostics.readers.flaws import Flaw, Flawed, malformed
 from diagnostics.readers.secret_settings import is_secret_name, is_secret_value
 from diagnostics.readers.wording import LONGEST_VALUE, printable
 
@@ -72,9 +73,11 @@ def leaves_of(data: bytes, root: str, wanted: Callable[[tuple[str, ...]], bool])
     except ParseError as error:
         walk.stopped(error, data[begin:])
     except DefusedXmlException:
-        walk.refuse("entities are not taken")
+        walk.refuse(Flawed(Flaw.ENTITIES))
+    except Flawed as flawed:
+        walk.refuse(flawed)
     except (ValueError, LookupError) as error:
-        walk.refuse(str(error))
+        walk.refuse(Flawed(Flaw.PARSER, said=str(error)))
     return walk.taken
 
 
@@ -89,7 +92,7 @@ def _check_gaps(data: bytes, begin: int) -> None:
     while position + _LONGEST_GAP < len(data):
         end = data.rfind(b">", position, position + _LONGEST_GAP)
         if end < 0:
-            raise ValueError("a tag or text is longer than any in such a file")
+            raise Flawed(Flaw.TEXT_TOO_LONG)
         position = end + 1
 
 
@@ -116,9 +119,9 @@ class _Walk:
         self._elements += 1
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise ValueError("elements are nested too deeply")
+            raise Flawed(Flaw.ELEMENTS_TOO_DEEP)
         if self._elements > _MOST_ELEMENTS:
-            raise ValueError("there are more elements than in any such file")
+            raise Flawed(Flaw.TOO_MANY_ELEMENTS)
         name = tag.rpartition("}")[2]
         if self._inside:
             item = attributes.get("item", "1")
@@ -150,7 +153,7 @@ class _Walk:
 
     def close(self) -> None:
         if not self._finished:
-            raise ValueError(f"there is no element {self._root.capitalize()}")
+            raise Flawed(Flaw.NO_ELEMENT, element=self._root.capitalize())
 
     def _keep(self, text: str) -> None:
         if not text or len(text) > LONGEST_VALUE or is_secret_name(self._folded[-1]) or is_secret_value(text):
@@ -158,7 +161,7 @@ class _Walk:
         if not self._wanted(tuple(self._folded)):
             return
         if len(self.taken.leaves) >= _MOST_LEAVES:
-            raise ValueError("there are more settings than in any such file")
+            raise Flawed(Flaw.TOO_MANY_SETTINGS)
         self.taken.leaves.append(
             Leaf(path=tuple(self._path), text=printable(text), line=self._lines_before + self._line)
         )
@@ -169,12 +172,11 @@ class _Walk:
         if self._finished:
             rest = document[self._expat.ErrorByteIndex :].lstrip()
             if rest.startswith(b"<"):
-                words = "a second document begins here, which was not read"
-                self.taken.fault = Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": words})
+                self.taken.fault = malformed(Flaw.SECOND_DOCUMENT, line=line)
             return
-        self.taken.fault = Problem(code=ProblemCode.MALFORMED, line=line, params={"detail": str(error)})
+        self.taken.fault = malformed(Flaw.PARSER, line=line, said=str(error))
 
-    def refuse(self, words: str) -> None:
+    def refuse(self, flawed: Flawed) -> None:
         self.taken.leaves.clear()
         self.taken.refused = True
-        self.taken.fault = Problem(code=ProblemCode.MALFORMED, params={"detail": words})
+        self.taken.fault = malformed(flawed.flaw, line=None, **flawed.params)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from diagnostics.estate.observations import NodeRef, Source
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
+from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.secret_settings import is_secret_name, is_secret_value
 from diagnostics.readers.status_facts import StatusFacts, is_wanted
 from diagnostics.readers.wording import LONGEST_VALUE, decoded, printable, without_keys
@@ -36,16 +37,13 @@ def read_xstatus_text(data: bytes, source: Source, limits: Limits, *, node: Node
     sections = _Sections(text if "\n" in text else text.replace("\r", "\n"))
     leaves = list(sections.leaves())
     if sections.open_since is not None:
-        detail = {"detail": "the section that begins here has no end (*s/end)"}
-        problems.append(Problem(code=ProblemCode.MALFORMED, line=sections.open_since, params=detail))
+        problems.append(malformed(Flaw.SECTION_NOT_ENDED, line=sections.open_since))
     if sections.second is not None:
-        detail = {"detail": "a second status begins here, which was not read"}
-        problems.append(Problem(code=ProblemCode.MALFORMED, line=sections.second, params=detail))
+        problems.append(malformed(Flaw.SECOND_STATUS, line=sections.second))
     if sections.more:
         problems.append(Problem(code=ProblemCode.TOO_LARGE, params={"limit": f"{_MOST_LEAVES} fields"}))
     if not sections.count:
-        detail = {"detail": "no section begins with *s NAME:"}
-        wrong = Problem(code=ProblemCode.MALFORMED, params=detail)
+        wrong = malformed(Flaw.NO_SECTION)
         return Taken(kind=Kind.XSTATUS_TEXT, outcome=Outcome.NOT_READ, problems=(*problems, wrong))
     status = StatusFacts(source, leaves, proven=False)
     return taken_from(Kind.XSTATUS_TEXT, status, source, limits, problems, node=node)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from diagnostics.readers.flaws import Flaw
+
 DEEPEST = 40  # levels of nesting; an inventory has 6
 MOST_VALUES = 100_000  # keys count too; an inventory of 1,000 nodes has about 30,000
 
@@ -14,9 +16,9 @@ MOST_VALUES = 100_000  # keys count too; an inventory of 1,000 nodes has about 3
 class UnreadableYaml(Exception):
     """Not YAML, or YAML that could be made to unfold without end; `line` is 1-based, None where unknown."""
 
-    def __init__(self, words: str, line: int | None) -> None:
-        super().__init__(words)
-        self.words, self.line = words, line
+    def __init__(self, flaw: Flaw, line: int | None, **params: str) -> None:
+        super().__init__(flaw.value)
+        self.flaw, self.line, self.params = flaw, line, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def read_yaml(text: str) -> Noted:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return _as_json(text, error)
     if node is None:
-        raise UnreadableYaml("the file is empty", 1)
+        raise UnreadableYaml(Flaw.EMPTY_DOCUMENT, 1)
     return _noted(node, 0)
 
 
@@ -53,16 +55,16 @@ def _check_size(text: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
-            raise UnreadableYaml("aliases (*name) are not taken", line)
+            raise UnreadableYaml(Flaw.ALIASES, line)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         values += isinstance(event, yaml.NodeEvent)
         if depth > DEEPEST:
-            raise UnreadableYaml("nested too deeply", line)
+            raise UnreadableYaml(Flaw.NESTED_TOO_DEEPLY, line)
         if values > MOST_VALUES:
-            raise UnreadableYaml(f"more than {MOST_VALUES} values", line)
+            raise UnreadableYaml(Flaw.MORE_VALUES, line, limit=str(MOST_VALUES))
 
 
 def _as_json(text: str, error: Exception) -> Noted:
@@ -76,7 +78,7 @@ def _as_json(text: str, error: Exception) -> Noted:
         return _without_lines(value, 0)
     except json.JSONDecodeError as json_error:
         if text.lstrip()[:1] in ("{", "["):
-            raise UnreadableYaml(json_error.msg, json_error.lineno) from json_error
+            raise UnreadableYaml(Flaw.PARSER, json_error.lineno, said=json_error.msg) from json_error
         raise refusal from error
     except (ValueError, RecursionError):
         raise refusal from error
@@ -85,13 +87,13 @@ def _as_json(text: str, error: Exception) -> Noted:
 def _complaint(error: Exception) -> UnreadableYaml:
     mark = getattr(error, "problem_mark", None)
     words = getattr(error, "problem", None) or str(error) or type(error).__name__
-    return UnreadableYaml(str(words), mark.line + 1 if mark else None)
+    return UnreadableYaml(Flaw.PARSER, mark.line + 1 if mark else None, said=str(words))
 
 
 def _noted(node: yaml.Node, depth: int, key_line: int | None = None) -> Noted:
     line = node.start_mark.line + 1
     if depth > DEEPEST:
-        raise UnreadableYaml("nested too deeply", line)
+        raise UnreadableYaml(Flaw.NESTED_TOO_DEEPLY, line)
     if isinstance(node, yaml.MappingNode):
         return Noted(_mapping(node, depth), key_line or line, key_line)
     if isinstance(node, yaml.SequenceNode):
@@ -104,9 +106,9 @@ def _mapping(node: yaml.MappingNode, depth: int) -> dict[str, Noted]:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise UnreadableYaml("a key must be a word", line)
+            raise UnreadableYaml(Flaw.KEY_NO_WORD, line)
         if key.value in pairs:
-            raise UnreadableYaml(f"“{key.value[:80]}” stands twice in one mapping", line)
+            raise UnreadableYaml(Flaw.KEY_TWICE, line, key=key.value[:80])
         pairs[str(key.value)] = _noted(value, depth + 1, line)
     return pairs
 
@@ -135,7 +137,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _without_lines(value: object, depth: int) -> Noted:
     if depth > DEEPEST:
-        raise UnreadableYaml("nested too deeply", None)
+        raise UnreadableYaml(Flaw.NESTED_TOO_DEEPLY, None)
     if isinstance(value, dict):
         return Noted({str(key): _without_lines(item, depth + 1) for key, item in value.items()}, None)
     if isinstance(value, list):

@@ -6,7 +6,7 @@ from typing import Any
 from diagnostics.estate.model import Deployment
 from diagnostics.estate.observations import CertificateFile
 from diagnostics.pki.certificate import Certificate
-from diagnostics.pki.conversion import part
+from diagnostics.pki.conversion import Signatures, part
 from diagnostics.pki.loaded import Form
 
 
@@ -18,11 +18,12 @@ def conversions(deployment: Deployment) -> Mapping[tuple[int, str], dict[str, An
     `server` is null where no certificate, or no single one, is a host's; `leaves` has them all.
     """
     found: dict[tuple[int, str], dict[str, Any]] = {}
+    signatures = Signatures()
     for batch, file in deployment.certificate_files:
         held = [deployment.certificates[item] for item in file.certificates if item in deployment.certificates]
         if file.source.part or not held or (file.form == Form.PEM and not _out_of_order(deployment, batch, file, held)):
             continue
-        parted = part(held, key_ids=file.key_ids)
+        parted = part(held, key_ids=file.key_ids, signatures=signatures)
         found[batch, file.source.file_path] = {
             "server": parted.server.sha256 if parted.server else None,
             "leaves": [item.sha256 for item in parted.leaves],

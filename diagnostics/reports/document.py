@@ -4,13 +4,14 @@ Codes and parameters only, so that it can be stored once and shown in any langua
 throughout. Lists are in the order in which a reader wants them: worst first.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import diagnostics
 from diagnostics.estate.model import Deployment, Place
 from diagnostics.expressway.versions import AS_OF
-from diagnostics.readers.base import FileReading
+from diagnostics.readers.base import FileReading, ProblemCode
 from diagnostics.reports.conversions import conversions
 from diagnostics.reports.symptoms import symptom_values
 from diagnostics.reports.tables import connection_table, trust_table, zone_table
@@ -164,22 +165,25 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> list[dict[str, Any]]:
-    missing = dict.fromkeys(
-        (number, source.file_path, source.line, path) for number, source, path in deployment.unresolved
-    )
-    converted = conversions(deployment)
+    missing: dict[tuple[int, str], dict[tuple[int | None, str], None]] = defaultdict(dict)
+    for of, source, path in deployment.unresolved:
+        missing[of, source.file_path].setdefault((source.line, path))
+    converted, placed, asked = conversions(deployment), _placed(deployment), _asked(deployment)
     rows = []
     for number, batch in enumerate(files):
         # A file that is there and holds nothing to read has a row, and says so, of its own.
         present = {file.source.file_path.casefold() for file in batch}
         for file in sorted(batch, key=lambda item: item.source.file_path.casefold()):
+            places = placed.get((number, file.source.file_path), [])
             problems = [
-                {"code": item.code.value, "line": item.line, "params": dict(item.params)} for item in file.problems
+                {"code": item.code.value, "line": item.line, "params": dict(item.params)}
+                for item in file.problems
+                if not (places and item.code is ProblemCode.NODE_NOT_NAMED)  # something else told, or somebody
             ]
             problems += [
                 {"code": "missing-file", "line": line, "params": {"path": path}}
-                for of, at, line, path in missing
-                if (of, at) == (number, file.source.file_path) and path.casefold() not in present
+                for line, path in missing.get((number, file.source.file_path), ())
+                if path.casefold() not in present
             ]
             rows.append(
                 {
@@ -191,8 +195,8 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
                     "outcome": file.outcome.value,
                     "found": dict(file.found),
                     "certificates": list(file.certificates),
-                    "placed": _placed(deployment, number, file),
-                    "asked": _asked(deployment, number, file),
+                    "placed": places,
+                    "asked": asked.get((number, file.source.file_path), []),
                     "conversion": converted.get((number, file.source.file_path)),
                     "problems": problems,
                 }
@@ -200,14 +204,15 @@ def _files(deployment: Deployment, files: Sequence[Sequence[FileReading]]) -> li
     return rows
 
 
-def _placed(deployment: Deployment, batch: int, file: FileReading) -> list[dict[str, str]]:
-    path = file.source.file_path
-    return [
-        _place(place)
-        for (number, at), places in deployment.placed.items()
-        if number == batch and (at == path or at.startswith(f"{path}#"))
-        for place in places
-    ]
+def _placed(deployment: Deployment) -> dict[tuple[int, str], list[dict[str, str]]]:
+    """Batch and path of a file -> where it, and what is a part of it, belongs."""
+    found: dict[tuple[int, str], list[dict[str, str]]] = defaultdict(list)
+    for (number, at), places in deployment.placed.items():
+        found[number, at] += map(_place, places)
+        file, _, part = at.rpartition("#")
+        if file:
+            found[number, file] += ({**_place(place), "part": part} for place in places)
+    return found
 
 
 def _place(place: Place) -> dict[str, str]:
@@ -219,12 +224,10 @@ def _place(place: Place) -> dict[str, str]:
     }
 
 
-def _asked(deployment: Deployment, batch: int, file: FileReading) -> list[dict[str, str]]:
-    """The places that a file fits equally well; empty where nothing has to be asked."""
-    path = file.source.file_path
-    return [
-        _place(place)
-        for question in deployment.questions
-        if question.batch == batch and question.source.file_path == path
-        for place in question.candidates
-    ]
+def _asked(deployment: Deployment) -> dict[tuple[int, str], list[dict[str, str]]]:
+    """Batch and path of a file -> the places that it fits equally well."""
+    found: dict[tuple[int, str], list[dict[str, str]]] = defaultdict(list)
+    for question in deployment.questions:
+        part = {"part": question.source.part} if question.source.part else {}
+        found[question.batch, question.source.file_path] += ({**_place(place), **part} for place in question.candidates)
+    return found

@@ -15,6 +15,7 @@ from diagnostics.expressway.sources import addresses
 from diagnostics.expressway.versions import parse_version
 from diagnostics.reports import sentences
 from diagnostics.reports.document import Document
+from diagnostics.reports.flaw_wordings import FLAWS
 from diagnostics.reports.printable import short
 from diagnostics.reports.symptoms import rendered_symptom
 from diagnostics.rules.base import Wording
@@ -101,7 +102,7 @@ _NAMED: dict[str, Mapping[Any, str]] = {
 }
 
 
-_PLACES: Mapping[Any, str] = {**sentences.SLOTS, **sentences.STORES}
+_PLACES: Mapping[Any, str] = sentences.PLACES
 _CONTRADICTED: Mapping[Any, str] = {**sentences.CONTRADICTED, **_PLACES}
 _VALUES: dict[str, Mapping[Any, str]] = {FactKey.ROLE.value: sentences.ROLES}
 
@@ -235,9 +236,15 @@ def render_file(file: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _place(place: Mapping[str, str], words: Words) -> str:
-    """Node and place with the reason in brackets."""
-    reason = words.named(sentences.PLACE_REASONS, place["reason"])
-    return f"{place['node']} {words.named(_PLACES, place['place'])} ({reason})"
+    """Node and place with the reason in brackets, where one is said."""
+    reason = f" ({words.named(sentences.PLACE_REASONS, place['reason'])})" if place["reason"] else ""
+    return f"{place['node']} {words.named(_PLACES, place['place'])}{reason}"
+
+
+def _flaw(params: Mapping[str, Any], words: Words) -> str:
+    """What is wrong with the form of a file, and in which sheet of a workbook."""
+    said = words.sentence(FLAWS.get(params["flaw"], params["flaw"]), params)
+    return f"{params['sheet']}: {said}" if params.get("sheet") else said
 
 
 def _problem(problem: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -246,6 +253,10 @@ def _problem(problem: Mapping[str, Any], words: Words) -> dict[str, Any]:
     params = dict(problem["params"])
     if "wanted" in params:
         params["wanted"] = words.named(sentences.TYPES, params["wanted"])
+    if "flaw" in params:
+        params["detail"] = _flaw(params, words)
+    if not params.get("detail"):
+        text = sentences.WITHOUT_DETAIL.get(problem["code"], text)
     said = words.sentence(text, params)
     advised = words.sentence(way_out, params) if way_out else ""
     both = f"{said} {advised}".rstrip()

@@ -15,11 +15,17 @@ def _either(text: str) -> tuple[str, str]:
 REASONS: dict[Reason, tuple[str, str]] = {
     Reason.CERTIFICATE_UNKNOWN: (
         N_("The {slot} certificate of {node} is not among the uploads."),
-        N_("Upload the diagnostic log of {node} (or its certificate, named in an inventory)."),
+        N_(
+            "Upload the diagnostic log of {node} (Expressway), its certificate snapshot (Unified CM), or the certificate "
+            "itself, named in an inventory."
+        ),
     ),
     Reason.NOT_A_CERTIFICATE: (
         N_("The file that was handed in as the {slot} certificate of {node}, {file}, holds no certificate."),
-        N_("Upload the certificate itself as Base-64 PEM, or the diagnostic log of {node}."),
+        N_(
+            "Upload the certificate itself as Base-64 PEM, or the diagnostic log (Expressway) or snapshot (Unified CM) of "
+            "{node}."
+        ),
     ),
     Reason.CA_ALONE: (
         N_("The file that was handed in as the {slot} certificate of {node}, {file}, holds CA certificates alone."),
@@ -50,6 +56,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.PEER_UNKNOWN: (
         N_("Which Expressway-E {address} means is not known."),
         N_("Upload the diagnostic logs of every Expressway-E peer, or name nodes and addresses in an inventory."),
+    ),
+    Reason.ZONES_UNKNOWN: (
+        N_("No traversal zone between {node} and an Expressway-E is known."),
+        N_("Upload the diagnostic logs of {node} and of the Expressway-E nodes, or name the zones in an inventory."),
     ),
     Reason.OTHER_END_UNKNOWN: (
         N_("The other end of zone “{zone}” is not among the uploads."),
@@ -95,6 +105,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.SINGLE_NODE: (N_("{cluster} is a single node."), ""),
     Reason.NOT_UNIFIED_COMMUNICATIONS: (N_("Zone “{zone}” does not carry Unified Communications."), ""),
     Reason.OTHER_CHECK: (N_("{other} speaks of this."), ""),
+    Reason.TOO_MANY_PAIRS: (
+        N_("The uploads name so many nodes that {count} pairs of them were not judged: {most} are, and no more."),
+        N_("Upload what belongs together as a deployment of its own."),
+    ),
 }
 
 KINDS: dict[Kind, str] = {
@@ -188,7 +202,7 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
         N_("Export the file again. If it is genuine, report this with the file: no file may do so."),
     ),
     ProblemCode.NOT_REACHED: (
-        N_("It was not read: {count} files of this upload had ended the process that read them before."),
+        N_("It was not read: too many files of this upload had ended the process that read them ({count})."),
         N_("Upload it again without those files."),
     ),
     ProblemCode.DAMAGED_ARCHIVE: (
@@ -212,8 +226,8 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
         N_("Pack the file itself."),
     ),
     ProblemCode.BLOCK_LOST: (
-        N_("A block could not be read ({reason}): {detail}"),
-        N_("Export that certificate again; the others in the file were read."),
+        N_("A block could not be read ({reason}): {detail}."),
+        N_("Export it again; whatever else of the file can be read was read."),
     ),
     ProblemCode.CERTIFICATE_CUT_OFF: (
         N_(
@@ -234,11 +248,16 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
     ),
     ProblemCode.ODD_PEM: (
         N_("Expressway may refuse this PEM: {odd}. All of it was read here."),
-        N_("Upload a copy to Expressway in which each BEGIN and END stands on a line of its own, with nothing before it."),
+        N_(
+            "Upload a copy to Expressway in which each BEGIN and END stands on a line of its own, with nothing before it."
+        ),
     ),
     ProblemCode.NEEDS_PASSWORD: (
-        N_("A PKCS#12 container needs its password, which cannot be given here yet."),
-        N_("openssl pkcs12 -in FILE -nokeys -out certificates.pem writes its certificates without the key."),
+        N_("A PKCS#12 container needs its password, and none was given."),
+        N_(
+            "Upload it again and give its password on the review page; or let openssl pkcs12 -in FILE -nokeys -out "
+            "certificates.pem write its certificates without the key."
+        ),
     ),
     ProblemCode.NO_PASSWORD: (
         N_("A PKCS#12 container needs its password, and none was given."),
@@ -324,6 +343,9 @@ PROBLEMS: dict[ProblemCode, tuple[str, str]] = {
     ),
 }
 
+# What is said of a problem where there is no detail of it.
+WITHOUT_DETAIL: dict[str, str] = {ProblemCode.BLOCK_LOST: N_("A block could not be read ({reason}).")}
+
 # What a lost block was.
 BLOCK_REASONS: dict[str, str] = {
     "not-base64": N_("the text between BEGIN and END is not Base-64"),
@@ -400,6 +422,9 @@ STORES: dict[str, str] = {
     "callmanager-trust": "CallManager-trust",
     "cup-xmpp-trust": "cup-xmpp-trust",
 }
+
+# Wherever a file can belong; the last holds any number of files.
+PLACES: dict[str, str] = {**SLOTS, **STORES, "crl": N_("revocation lists")}
 
 # Why a file is taken to belong to a place, by the values of `PlaceReason`; each stands by itself beneath the place.
 PLACE_REASONS: dict[str, str] = {

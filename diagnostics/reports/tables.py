@@ -5,7 +5,7 @@ from typing import Any
 
 from diagnostics.estate.links import TraversalLink
 from diagnostics.estate.model import Cluster, Told, Zone
-from diagnostics.estate.observations import StoreName
+from diagnostics.estate.observations import StoreName, ZoneType
 from diagnostics.pki.names import NameCheck
 from diagnostics.reports.values import source_values
 from diagnostics.rules.base import Finding
@@ -105,18 +105,22 @@ def zone_table(view: View) -> list[dict[str, Any]]:
     addresses: dict[tuple[str, str], list[Reach]] = {}
     for reach in reaches(view):
         addresses.setdefault((reach.client.name, reach.zone.name), []).append(reach)
-    expected = {(item.server.name, item.zone.name): item for item in expectations(view)}
-    entries = []
+    presenters: dict[tuple[str, str], list[Presenter]] = {}
+    for item in expectations(view):
+        presenters.setdefault((item.server.name, item.zone.name), []).extend(item.presenters)
+    entries: dict[tuple[str, str, ZoneType], dict[str, Any]] = {}  # nodes of no known cluster share a zone's other end
     for link in view.links:
         if link.client is not None and link.client_zone is not None:
             key = (link.client.name, link.client_zone.name)
             checks = [_reach_values(reach) for reach in addresses.get(key, [])]
-            entries.append(_zone(link, link.client, link.client_zone, link.server, checks))
+            entry = _zone(link, link.client, link.client_zone, link.server, checks)
+            entries.setdefault((*key, link.client_zone.type), entry)
         if link.server is not None and link.server_zone is not None:
-            found = expected.get((link.server.name, link.server_zone.name))
-            checks = [_presenter_values(item) for item in found.presenters] if found else []
-            entries.append(_zone(link, link.server, link.server_zone, link.client, checks))
-    return entries
+            key = (link.server.name, link.server_zone.name)
+            checks = [_presenter_values(presenter) for presenter in presenters.get(key, [])]
+            entry = _zone(link, link.server, link.server_zone, link.client, checks)
+            entries.setdefault((*key, link.server_zone.type), entry)
+    return list(entries.values())
 
 
 def _zone(

@@ -40,6 +40,7 @@ class _Page:
         yield from self._unsettled(report["outcomes"])
         yield from self._contradicted(report["contradictions"])
         yield from self._asked(report["files"])
+        yield from self._placeless(report["files"])
         yield from self._unread(report["files"])
 
     def _finding(self, finding: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
@@ -81,9 +82,11 @@ class _Page:
         for item in contradictions:
             yield from self._wrapped(", ".join(filter(None, (item["subject"], item["what_name"]))), "  - ")
             for said in item["said"]:
-                yield from self._wrapped(
-                    f"{said['shown']}  {_evidence({**said, 'text': ''})}", "      ", hang="        "
-                )
+                where = _evidence({**said, "text": ""})
+                told = (
+                    where if said["shown"] == _path(said) else f"{said['shown']}  {where}"
+                )  # of files, the file itself
+                yield from self._wrapped(told, "      ", hang="        ")
 
     def _asked(self, files: list[Mapping[str, Any]]) -> Iterator[str]:
         """Files that fit several places and were put in none."""
@@ -93,6 +96,30 @@ class _Page:
             yield self._words.gettext("Files that may belong somewhere, and were put nowhere; an inventory settles it:")
         for file in asked:
             yield from self._wrapped(f"{_path(file)}: {self._words.listed(file['asked_words'])}", "  - ")
+
+    def _placeless(self, files: list[Mapping[str, Any]]) -> Iterator[str]:
+        """Certificates that no check of an installed certificate or list looks at: said, lest they seem checked."""
+        paths = [
+            _path(file)
+            for file in files
+            if file.get("certificates") and not (file.get("places") or file.get("asked_words"))
+        ]
+        if not paths:
+            return
+        yield ""
+        words = self._words.gettext(
+            "Certificates that were put on no node: they help to find CA certificates, and were not checked as installed "
+            "ones. The diagnostic log or snapshot of their node, or an inventory, says where they belong:"
+        )
+        yield from self._wrapped(words)
+        yield from self._some(paths, "  - ")
+
+    def _some(self, paths: list[str], first: str) -> Iterator[str]:
+        for path in paths[:_FILES_NAMED]:
+            yield from self._wrapped(path, first)
+        if len(paths) > _FILES_NAMED:
+            more = self._words.gettext("and {count} more").format(count=len(paths) - _FILES_NAMED)
+            yield from self._wrapped(more, first)
 
     def _unread(self, files: list[Mapping[str, Any]]) -> Iterator[str]:
         """Files by what was wrong with them: thirty logs that are not needed are one line, not thirty."""
@@ -107,11 +134,7 @@ class _Page:
             yield self._words.gettext("Files:")
         for sentence, paths in told.items():
             yield from self._wrapped(sentence, "  - ")
-            for path in paths[:_FILES_NAMED]:
-                yield from self._wrapped(path, "      ")
-            if len(paths) > _FILES_NAMED:
-                more = self._words.gettext("and {count} more").format(count=len(paths) - _FILES_NAMED)
-                yield from self._wrapped(more, "      ")
+            yield from self._some(paths, "      ")
 
     def _wrapped(self, text: str, first: str = "", *, hang: str | None = None) -> list[str]:
         """Lines of at most the width; `first` opens the first one, and the others hang under its end or by `hang`."""

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     LIST_INCOMPLETE = "list-incomplete"
     SETTING_UNKNOWN = "setting-unknown"
     PEER_UNKNOWN = "peer-unknown"
+    ZONES_UNKNOWN = "zones-unknown"
     OTHER_END_UNKNOWN = "other-end-unknown"
     VERIFY_NAME_UNKNOWN = "verify-name-unknown"
     DOMAINS_UNKNOWN = "domains-unknown"
@@ -74,6 +75,7 @@ class Reason(StrEnum):
     SINGLE_NODE = "single-node"
     NOT_UNIFIED_COMMUNICATIONS = "not-unified-communications"
     OTHER_CHECK = "other-check"
+    TOO_MANY_PAIRS = "too-many-pairs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from diagnostics.estate.model import Node, StoredFile
+from diagnostics.estate.model import Node
 from diagnostics.estate.observations import Role, Slot
+from diagnostics.pki.loading import Form
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Severity, Wording
 from diagnostics.rules.handed_in import HandedIn, handed_in
 from diagnostics.rules.registry import rule
@@ -72,7 +73,7 @@ def cert_file_issuer_first(view: View, say: Say) -> Iterator[Finding | Outcome]:
             installed = node.certificates.get(slot)
             if installed is None:
                 continue
-            before = _before(files, installed.file, installed.certificate.sha256)
+            before = _before(files, installed.file.source.path, installed.certificate.sha256)
             if not before:
                 yield say.holds(at_node(node))
                 continue
@@ -90,14 +91,43 @@ def cert_file_issuer_first(view: View, say: Say) -> Iterator[Finding | Outcome]:
                 subject=installed.certificate.subject.short,
                 before=before,
             )
+    yield from _waiting(view, say, files)
 
 
-def _before(files: HandedIn, stored: StoredFile, leaf: str) -> tuple[str, ...]:
+def _waiting(view: View, say: Say, files: HandedIn) -> Iterator[Finding]:
+    """Files that are yet to be installed, such as a renewal beside the archive that shows what it renews."""
+    nodes = {node.fqdn: node for node in view.deployment.nodes()}
+    for question in view.deployment.questions:
+        place = next((item for item in question.candidates if item.slot in _SLOTS and item.node in nodes), None)
+        certificate = view.deployment.certificates.get(question.certificate or "")
+        _, file = files.latest.get(question.source.path, (0, None))
+        if place is None or place.slot is None or certificate is None or file is None or file.form != Form.PEM.value:
+            continue
+        before = _before(files, question.source.path, certificate.sha256)
+        if before:
+            node = nodes[place.node]
+            yield say.violated(
+                at_node(node),
+                variant="plain",
+                severity=Severity.MEDIUM,
+                file=file.source.file_path,
+                certificates=(certificate,),
+                evidence=(file.source,),
+                release=_release(node),
+                key=f"{place.slot.value} {file.source.path}",
+                cause=f"file {file.source.path}",
+                slot=place.slot.value,
+                subject=certificate.subject.short,
+                before=before,
+            )
+
+
+def _before(files: HandedIn, path: str, leaf: str) -> tuple[str, ...]:
     """Names of the CA certificates that stand before it, in the order of the file."""
-    _, file = files.latest.get(stored.source.path, (0, None))
+    _, file = files.latest.get(path, (0, None))
     if file is None or leaf not in file.certificates:
         return ()
-    earlier = file.certificates[: file.certificates.index(leaf)]
+    earlier = frozenset(file.certificates[: file.certificates.index(leaf)])
     if not earlier:
         return ()
     hosts = {item.certificate.sha256 for item in files.hosts(file)}

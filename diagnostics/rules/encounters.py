@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diagnostics.estate.links import TraversalLink
-from diagnostics.estate.model import InstalledCertificate, Node, TrustStore, Zone
-from diagnostics.estate.observations import Role, Slot, StoreName
+from diagnostics.estate.model import Cluster, InstalledCertificate, Node, TrustStore, Zone
+from diagnostics.estate.observations import Role, Slot, StoreName, ZoneType
 from diagnostics.expressway.connections import IMP_XMPP, SSH_TUNNEL, TRAVERSAL_SIP, UC_HTTPS, UC_SIP, UNITY_HTTPS
 from diagnostics.expressway.simulator import Stack
+from diagnostics.rules.pairs import traversal_pairs, uc_pairs
 from diagnostics.rules.view import Chain, View
 
 OWN_CERTIFICATE = "own-certificate"
@@ -57,10 +58,17 @@ class Encounter:
 
 def traversal_encounters(view: View) -> Iterator[Encounter]:
     """Both directions of every traversal connection, SIP TLS and, where the zone carries them, the SSH tunnels."""
-    for link in view.links:
-        for client in link.client.nodes if link.client else ():
-            for server in link.edges:
-                yield from _pair(view, link, client, server)
+    for link, client, server in traversal_pairs(view).pairs:
+        yield from _pair(view, link, client, server)
+
+
+def clusters_without_zones(view: View) -> tuple[Cluster, ...]:
+    """Every Expressway-C, where there is an Expressway-E and nobody said by which zones they meet; else nothing."""
+    deployment = view.deployment
+    kinds = {zone.type for cluster in deployment.clusters for zone in cluster.zones}
+    if kinds & {ZoneType.TRAVERSAL_CLIENT, ZoneType.TRAVERSAL_SERVER} or not [*deployment.nodes(Role.EXPRESSWAY_E)]:
+        return ()
+    return tuple(deployment.clusters_of(Role.EXPRESSWAY_C))
 
 
 def _pair(view: View, link: TraversalLink, client: Node, server: Node) -> Iterator[Encounter]:
@@ -117,8 +125,9 @@ UC_MAIN_SLOT = Slot.TOMCAT
 
 def uc_encounters(view: View) -> Iterator[Encounter]:
     """Expressway-C meets every certificate that a UC node shows it, judged against the list alone."""
-    for client in view.deployment.nodes(Role.EXPRESSWAY_C):
-        for node in view.uc_nodes:
+    pairs = uc_pairs(view)
+    for client in pairs.clients:
+        for node in pairs.nodes:
             for slot, service in UC_SLOTS[node.role]:
                 if slot in node.certificates or slot in node.unread or slot is UC_MAIN_SLOT:
                     yield Encounter(
@@ -138,9 +147,10 @@ UCM_STORES = ((StoreName.TOMCAT_TRUST, UC_HTTPS), (StoreName.CALLMANAGER_TRUST, 
 
 def ucm_encounters(view: View) -> Iterator[Encounter]:
     """Unified CM meets Expressway-C's certificate, once with tomcat-trust and once with CallManager-trust."""
-    for node in view.deployment.nodes(Role.UNIFIED_CM):
+    pairs = uc_pairs(view)
+    for node in (node for node in pairs.nodes if node.role is Role.UNIFIED_CM):
         for store_name, service in UCM_STORES:
-            for client in view.deployment.nodes(Role.EXPRESSWAY_C):
+            for client in pairs.clients:
                 yield Encounter(
                     service=service,
                     verifier=node,
@@ -157,11 +167,12 @@ def held_elsewhere(view: View, encounter: Encounter) -> bool:
     """Another node of the cluster has handed its list in; Unified CM replicates it to subscribers."""
     if encounter.store is not None or encounter.store_name in encounter.verifier.unread:
         return False
-    return any(
-        encounter.store_name in node.trust
-        for node in view.deployment.nodes(Role.UNIFIED_CM)
-        if node.cluster == encounter.verifier.cluster
-    )
+    kept = view.kept.get("lists of clusters")
+    if kept is None:
+        nodes = view.deployment.nodes(Role.UNIFIED_CM)
+        kept = view.kept["lists of clusters"] = frozenset((node.cluster, name) for node in nodes for name in node.trust)
+    assert isinstance(kept, frozenset)
+    return (encounter.verifier.cluster, encounter.store_name) in kept
 
 
 def absent_slots(node: Node) -> tuple[Slot, ...]:

@@ -23,7 +23,12 @@ _UPLOAD_BOTH = N_(
     "Append the CA certificates at {menu_trusted_ca} first, then upload the node's own at {menu_server_certificate}."
 )
 _ASK_AGAIN = N_("Ask the CA for a new copy as Base-64 PEM, or export the certificate again.")
-_EXPOSED = N_("Treat the private key in it as exposed if the file was sent by mail or chat.")
+_ITS_KEY = N_(
+    "The node can use its certificate only with the key of it. Where the request was made on the node the key is there; a "
+    "certificate whose key lies in this file alone is better replaced by the answer to a request of the node "
+    "({menu_server_certificate}, Generate CSR)."
+)
+_EXPOSED = N_("Treat a private key in it as exposed if the file was sent by mail or chat.")
 
 _TITLE = N_("{file} is not Base-64 PEM: Expressway refuses it")
 _IMPACT = N_(
@@ -31,10 +36,18 @@ _IMPACT = N_(
     "name and extension of the file play no part."
 )
 _VERIFY = N_("The upload is accepted. A text editor shows -----BEGIN CERTIFICATE----- in the converted file.")
+_VERIFY_ANOTHER = N_(
+    "The upload is accepted. A text editor shows -----BEGIN CERTIFICATE----- in the file that was uploaded."
+)
 
 
-def _wording(explanation: str, *steps: str) -> Wording:
-    return Wording(title=_TITLE, explanation=explanation, impact=_IMPACT, steps=steps, verify=_VERIFY)
+def _wording(explanation: str, *steps: str, verify: str = _VERIFY) -> Wording:
+    return Wording(title=_TITLE, explanation=explanation, impact=_IMPACT, steps=steps, verify=verify)
+
+
+def _another(explanation: str, *steps: str) -> Wording:
+    """A file that nothing can be converted of: another one is needed."""
+    return _wording(explanation, *steps, verify=_VERIFY_ANOTHER)
 
 
 def _one(explanation: str, *steps: str) -> Wording:
@@ -81,8 +94,14 @@ WORDINGS: dict[Form, Wording] = {
             "The file was a binary (DER) certificate before it was transferred as text: bytes that look like line ends "
             "were changed, and which of them cannot be told any more."
         ),
-        N_("Transfer the original again in binary mode (FTP: type binary), or inside a zip file."),
-        N_("Better still convert it first: openssl x509 -in FILE -inform DER -out certificate.pem -outform PEM"),
+        N_(
+            "Transfer the original again in binary mode (FTP: type binary), or inside a zip file, and upload it here: it is "
+            "then offered as Base-64 PEM."
+        ),
+        N_(
+            "Or convert the original before it is transferred: openssl x509 -in FILE -inform DER -out certificate.pem "
+            "-outform PEM"
+        ),
         _UPLOAD,
     ),
     Form.PKCS7_PEM: _several(
@@ -105,6 +124,7 @@ WORDINGS: dict[Form, Wording] = {
         ),
         N_("Or: openssl pkcs12 -in FILE -nokeys -out certificates.pem writes the certificates as PEM."),
         _UPLOAD_BOTH,
+        _ITS_KEY,
         _EXPOSED,
     ),
     Form.JAVA_KEYSTORE: _wording(
@@ -118,6 +138,7 @@ WORDINGS: dict[Form, Wording] = {
             "the CA certificates in another."
         ),
         _UPLOAD_BOTH,
+        _ITS_KEY,
         _EXPOSED,
     ),
     Form.SERIALIZED_STORE: _several(
@@ -131,8 +152,8 @@ WORDINGS: dict[Form, Wording] = {
     Form.BARE_BASE64: _one(
         N_("The file is the Base-64 text of a certificate or bundle without the BEGIN and END lines."),
         N_(
-            "For a single certificate, add a line -----BEGIN CERTIFICATE----- before and -----END CERTIFICATE----- after "
-            "it, and keep the lines between them 64 columns wide."
+            "Or, for a single certificate: add a line -----BEGIN CERTIFICATE----- before and -----END CERTIFICATE----- "
+            "after it, and make the lines between them 64 columns wide."
         ),
     ),
     Form.ENCODED_PEM: _one(
@@ -160,29 +181,32 @@ WORDINGS: dict[Form, Wording] = {
     Form.XML: _several(
         N_("The file is XML in which certificates are elements, such as SAML metadata."),
         N_(
-            "Or: copy the text of the X509Certificate element, and put -----BEGIN CERTIFICATE----- before and -----END "
-            "CERTIFICATE----- after it."
+            "Or: copy the text of the X509Certificate element, add a line -----BEGIN CERTIFICATE----- before and -----END "
+            "CERTIFICATE----- after it, and make the lines between them 64 columns wide."
         ),
     ),
-    Form.DAMAGED_PEM: _wording(
+    Form.DAMAGED_PEM: _another(
         N_("The file has a BEGIN CERTIFICATE line, but what follows cannot be read as a certificate."),
         N_("Ask the CA for a new copy, or export the certificate again; the file was cut off or altered."),
         _WIZARD,
     ),
-    Form.REQUEST: _wording(
+    Form.REQUEST: _another(
         N_("The file is a certificate signing request, not a certificate."),
         N_("Send it to the CA, and upload the certificate that comes back."),
     ),
-    Form.PRIVATE_KEY: _wording(
+    Form.PRIVATE_KEY: _another(
         N_("The file is a private key. Expcert has not kept it."),
         N_("Upload the certificate instead, and treat the key as exposed if the file was sent by mail or chat."),
     ),
-    Form.CRL: _wording(
+    Form.CRL: _another(
         N_("The file is a certificate revocation list, not a certificate."),
-        N_("Revocation lists go in at {menu_crl}; upload the certificate here."),
+        N_(
+            "Revocation lists go in at {menu_crl}. Upload the certificate itself at {menu_server_certificate}, or for a CA "
+            "certificate at {menu_trusted_ca}."
+        ),
     ),
-    Form.PUBLIC_KEY: _wording(
+    Form.PUBLIC_KEY: _another(
         N_("The file is a public key, not a certificate."), N_("Ask the CA for the certificate itself.")
     ),
-    Form.NOTHING: _wording(N_("Nothing in the file can be read as a certificate."), _ASK_AGAIN),
+    Form.NOTHING: _another(N_("Nothing in the file can be read as a certificate."), _ASK_AGAIN),
 }

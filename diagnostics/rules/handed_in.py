@@ -9,7 +9,7 @@ from diagnostics.estate import model as placing
 from diagnostics.estate.model import Deployment, Node, StoredFile
 from diagnostics.estate.observations import CertificateFile, Slot
 from diagnostics.pki.certificate import Certificate
-from diagnostics.pki.conversion import part
+from diagnostics.pki.conversion import Signatures, part
 from diagnostics.rules.base import Place
 from diagnostics.rules.say import at_node
 from diagnostics.rules.view import View
@@ -44,6 +44,9 @@ class HandedIn:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._nodes = {node.fqdn.casefold(): node for node in deployment.nodes()}
+        self._known: dict[int, tuple[Certificate, ...]] = {}
+        self._signatures = Signatures()
+        self._hosts: dict[int, tuple[Host, ...]] = {}
 
     @cached_property
     def latest(self) -> Mapping[str, tuple[int, CertificateFile]]:
@@ -65,8 +68,10 @@ class HandedIn:
         return {key: file for _, file in self.latest.values() for key in file.request_ids}
 
     def certificates(self, file: CertificateFile) -> tuple[Certificate, ...]:
-        held = self._deployment.certificates
-        return tuple(held[sha256] for sha256 in file.certificates if sha256 in held)
+        if id(file) not in self._known:  # the deployment holds it: one file may be in thousands of places
+            held = self._deployment.certificates
+            self._known[id(file)] = tuple(held[sha256] for sha256 in file.certificates if sha256 in held)
+        return self._known[id(file)]
 
     def of(self, stored: StoredFile) -> tuple[Certificate, ...]:
         """The certificates of a file in a slot or list."""
@@ -75,8 +80,10 @@ class HandedIn:
 
     def hosts(self, file: CertificateFile) -> tuple[Host, ...]:
         """The certificates in it that are no CA's."""
-        parted = part(self.certificates(file), key_ids=file.key_ids)
-        return tuple(Host(certificate=item, file=file) for item in parted.leaves)
+        if id(file) not in self._hosts:
+            parted = part(self.certificates(file), key_ids=file.key_ids, signatures=self._signatures)
+            self._hosts[id(file)] = tuple(Host(certificate=item, file=file) for item in parted.leaves)
+        return self._hosts[id(file)]
 
     def node_of(self, batch: int, file: CertificateFile) -> Node | None:
         """The one node in whose slots it was placed; None: on none or several."""

@@ -289,7 +289,7 @@ def private_key_uploaded(view: View, say: Say) -> Iterator[Finding | Outcome]:
             evidence=(file.source,),
             release=node.version.value if node and node.version else "",
             key=file.source.path,
-            cause="private keys",
+            cause=f"private key {' '.join(sorted(file.key_ids))}" if file.key_ids else "",
             owners=tuple(dict.fromkeys(item.subject.short for item in owners)),
             request=request.source.file_path if request else "",
         )

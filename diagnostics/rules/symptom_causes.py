@@ -5,6 +5,7 @@ where the certificate is to be made anew, at the presenter. What an alert or an 
 table of alarms below.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,17 +62,37 @@ BEARINGS: dict[str, Bearing] = {
     "crl-expired": _bears(At.VERIFIER, Trouble.REVOCATION),
     "cert-key-mismatch": _bears(At.PRESENTER),
 }
+MOST_CAUSES = 50  # findings that one sign is a symptom of; each has it in its list
 _TUNNELS_ALONE = frozenset({"ssh-tunnel-intermediate-missing", "ssh-tunnel-client-eku-missing"})
 
 
-def explaining(findings: Iterable[Finding], sign: Sign, ends: Ends) -> list[Finding]:
-    """The findings that explain the sign; of those that fit, only such as fit best."""
-    ranked: dict[tuple[bool, bool], list[Finding]] = {}
-    for finding in findings:
-        if _fits(finding, sign, ends):
-            exact = bool(finding.peers) and ends.known
-            ranked.setdefault((not exact, finding.severity.rank > Severity.HIGH.rank), []).append(finding)
-    return ranked[min(ranked)] if ranked else []
+class Causes:
+    """Finds what explains a sign: among the findings at its ends, for there may be thousands elsewhere."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._at: dict[str, list[tuple[int, Finding]]] = defaultdict(list)
+        self._known: dict[tuple[SignCode, str | None, str, Ends], list[Finding]] = {}
+        for number, finding in enumerate(findings):
+            # In a setting that all nodes of a cluster share, its peers tell where it is.
+            for name in {item.casefold() for item in ((finding.node,) if finding.node is not None else finding.peers)}:
+                self._at[name].append((number, finding))
+
+    def of(self, sign: Sign, ends: Ends) -> list[Finding]:
+        """The findings that explain the sign; of those that fit, only such as fit best."""
+        key = (sign.code, sign.name, sign.detail, ends)  # all that is looked at
+        if key not in self._known:
+            self._known[key] = self._fitting(sign, ends)[:MOST_CAUSES]
+        return self._known[key]
+
+    def _fitting(self, sign: Sign, ends: Ends) -> list[Finding]:
+        near = {number: item for name in ends.others | {ends.reporter} for number, item in self._at.get(name, ())}
+        ranked: dict[tuple[bool, bool], list[Finding]] = {}
+        for number in sorted(near):
+            finding = near[number]
+            if _fits(finding, sign, ends):
+                exact = bool(finding.peers) and ends.known
+                ranked.setdefault((not exact, finding.severity.rank > Severity.HIGH.rank), []).append(finding)
+        return ranked[min(ranked)] if ranked else []
 
 
 def _fits(finding: Finding, sign: Sign, ends: Ends) -> bool:

@@ -8,8 +8,10 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from diagnostics.estate.links import PeerLink, TraversalLink
 from diagnostics.estate.model import InstalledCertificate, Node, Reported
@@ -91,6 +93,16 @@ class EndsOf:
             where = self._by_address if as_address(name) is not None else self._by_name
             where.setdefault(_address(name) if as_address(name) else normalised(name), set()).add(key)
 
+    @cached_property
+    def _joining(self) -> Mapping[str, list[tuple[TraversalLink, frozenset[str], frozenset[str]]]]:
+        """A node -> the links that it is an end of, with the nodes at either end."""
+        joining: dict[str, list[tuple[TraversalLink, frozenset[str], frozenset[str]]]] = defaultdict(list)
+        for link in self._view.links:
+            clients, edges = _sides(link)
+            for name in clients | edges:
+                joining[name].append((link, clients, edges))
+        return joining
+
     def node(self, name: str) -> Node | None:
         """By its full name."""
         return self._nodes.get(name.casefold())
@@ -116,11 +128,10 @@ class EndsOf:
         """A zone, tunnels or an alarm: every node that may be at the other end, narrowed where the words name some."""
         zones: set[str] = set()
         others: set[str] = set()
-        for link in self._view.links:
-            clients, edges = _sides(link)
+        for link, clients, edges in self._joining.get(reporter, ()):
             names = {zone.name for zone in (link.client_zone, link.server_zone) if zone}
             asked_for = sign.name in names if sign.code is SignCode.ZONE_FAILED else link.carries_uc
-            if reporter in clients | edges and asked_for:
+            if asked_for:
                 zones |= names
                 others |= edges if reporter in clients else clients
         if is_cluster_alarm(sign):
@@ -174,9 +185,8 @@ class EndsOf:
 
     def _zones(self, reporter: str, sign: Sign) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
         """Names of the traversal zones that the sign fits, and the nodes at their other end."""
-        for link in self._view.links:
-            clients, edges = _sides(link)
-            if reporter not in clients | edges or (sign.code in INBOUND) != (reporter in edges):
+        for link, clients, edges in self._joining.get(reporter, ()):
+            if (sign.code in INBOUND) != (reporter in edges):
                 continue
             if sign.port is None or sign.port != link.port:
                 continue

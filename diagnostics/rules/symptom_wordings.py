@@ -46,6 +46,23 @@ UNEXPLAINED: dict[str, Wording] = {
         ),
         verify=_AGAIN,
     ),
+    "name-known": Wording(
+        title=N_("{node} looks for {wanted} in the certificate of {others} and does not find it"),
+        explanation=N_(
+            "The certificate that {node} was shown does not carry {wanted}, by the log the name that it looked for: "
+            "“{detail}”, last at {last}. Nothing uploaded shows where that name is set, or why the certificate lacks it."
+        ),
+        impact=_SIP,
+        steps=(
+            N_(
+                "See where {wanted} stands as TLS verify subject name or as peer address of a zone on {node} "
+                "({menu_zones}). If it is mistyped, put it right there; else have the certificate of {others} re-issued "
+                "with that name."
+            ),
+            _PEER_LOG,
+        ),
+        verify=_AGAIN,
+    ),
     "rejected": Wording(
         title=N_("The certificate of {node} is refused by {others}, and nothing uploaded says why"),
         explanation=N_(
@@ -137,7 +154,7 @@ UNEXPLAINED: dict[str, Wording] = {
         impact=N_("As the alarm says."),
         steps=(
             N_("Upload the diagnostic logs of {node} and of the other peers of its cluster in their present state."),
-            N_("Acknowledge the alarm on {node} once its cause is gone; it stays listed until then."),
+            N_("To acknowledge the alarm on {node} only marks it as seen; it is over when its cause is gone."),
         ),
         verify=N_("The alarm is gone from the list of alarms of {node}."),
     ),

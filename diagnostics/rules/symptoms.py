@@ -17,7 +17,7 @@ from diagnostics.rules.base import N_, Before, Confidence, Finding, Outcome, Pla
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
 from diagnostics.rules.symptom_alarms import ALARMS, alarm_number, is_tunnel_alarm
-from diagnostics.rules.symptom_causes import explaining
+from diagnostics.rules.symptom_causes import Causes
 from diagnostics.rules.symptom_ends import INBOUND, RECEIVED, Ends, EndsOf, presented_by
 from diagnostics.rules.symptom_wordings import NOT_A_CERTIFICATE, UNEXPLAINED
 from diagnostics.rules.view import View
@@ -74,6 +74,7 @@ class _Sorted:
 
     unexplained: list[_Group]
     not_a_certificate: list[_Group]
+    ends_of: EndsOf
     explained: list[Place]
     serious: list[Place]
 
@@ -133,7 +134,7 @@ def _sorted(view: View) -> _Sorted:
 
 def _sort(view: View) -> _Sorted:
     ends_of, changes = EndsOf(view), _changes(view.deployment.signs)
-    findings = [item for item in view.said if not item.code.startswith("symptom-")]
+    causes_of = Causes(item for item in view.said if not item.code.startswith("symptom-"))
     groups: dict[tuple[str, str, str], _Group] = {}
     explained: dict[Place, None] = {}
     serious: dict[Place, None] = {}
@@ -143,7 +144,7 @@ def _sort(view: View) -> _Sorted:
             continue
         ends = ends_of.of(reported)
         symptom = _symptom(view, ends_of, reported, ends, changes)
-        causes = explaining(findings, reported.sign, ends)
+        causes = causes_of.of(reported.sign, ends)
         for cause in causes:
             view.symptoms.setdefault(cause.id, []).append(symptom)
         place = _place(ends_of, reported.node, symptom.peer)
@@ -157,6 +158,7 @@ def _sort(view: View) -> _Sorted:
     return _Sorted(
         unexplained=[group for group in merged if group.variant in UNEXPLAINED],
         not_a_certificate=[group for group in merged if group.variant in NOT_A_CERTIFICATE],
+        ends_of=ends_of,
         explained=list(explained),
         serious=list(serious),
     )
@@ -239,13 +241,13 @@ def _concerns(sign: Sign) -> bool:
 
 def _finding(view: View, say: Say, group: _Group, severity: Severity) -> Finding:
     last = group.last
-    node = next((item for item in view.deployment.nodes() if item.fqdn.casefold() == group.node.casefold()), None)
+    node = _sorted(view).ends_of.node(group.node)
     peers = list(group.peers)[:MOST_PEERS]
     zone = last.sign.name if group.variant == "zone" else None
     place = at_node(node) if node else Place(node=group.node)
     return say.violated(
         Place(cluster=place.cluster, node=place.node, zone=zone),
-        variant="strangers" if group.many else group.variant,
+        variant=_worded(group),
         severity=severity,
         peers=peers,
         evidence=[item.sign.source for item in group.symptoms[:MOST_EVIDENCE]],
@@ -259,6 +261,12 @@ def _finding(view: View, say: Say, group: _Group, severity: Severity) -> Finding
         alarm=_alarm_title(last.sign),
         changed=_words(last.changed),
     )
+
+
+def _worded(group: _Group) -> str:
+    if group.many:
+        return "strangers"
+    return "name-known" if group.variant == "name" and group.last.sign.name else group.variant
 
 
 def _key(group: _Group) -> str:

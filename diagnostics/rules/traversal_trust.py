@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from diagnostics.expressway.connections import SSH_TUNNEL
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
 from diagnostics.rules.chains import chain_cause, chain_evidence, chain_key, refusal, signs_itself, unsettled
-from diagnostics.rules.encounters import Encounter, traversal_encounters
+from diagnostics.rules.encounters import Encounter, clusters_without_zones, traversal_encounters
+from diagnostics.rules.pairs import said_of_traversal
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_cluster, at_node
 from diagnostics.rules.view import Chain, View
@@ -134,6 +135,7 @@ def traversal_peer_ca_not_trusted(view: View, say: Say) -> Iterator[Finding | Ou
     """The verifier's list lacks the root, or an intermediate that the other node does not send."""
     yield from without_both_ends(view, say)
     yield from _verification_off(view, say)
+    yield from said_of_traversal(view, say)
     broken: list[Encounter] = []
     for encounter in traversal_encounters(view):
         if encounter.service == SSH_TUNNEL:
@@ -193,7 +195,9 @@ def traversal_tls_verify_off(view: View, say: Say) -> Iterator[Finding | Outcome
 
 
 def without_both_ends(view: View, say: Say, *, tunnels: bool = False) -> Iterator[Outcome]:
-    """Zones whose other end nobody has handed in; `tunnels`: of those that carry tunnels."""
+    """Zones whose other end nobody has handed in, or zones themselves; `tunnels`: of those that carry tunnels."""
+    for cluster in clusters_without_zones(view):
+        yield say.cannot_tell(at_cluster(cluster), Reason.ZONES_UNKNOWN, node=cluster.name)
     for link in view.links:
         for here, zone, there in (
             (link.client, link.client_zone, link.edges),

@@ -1,12 +1,13 @@
 """TLS verify subject names: what Expressway-E expects in the certificate of every Expressway-C that connects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagnostics.estate.links import TraversalLink
 from diagnostics.estate.model import Cluster, InstalledCertificate, Node, Told, Zone
 from diagnostics.pki.names import Match, NameCheck, closeness, normalised
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Place, Reason, Severity, Wording
+from diagnostics.rules.encounters import clusters_without_zones
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_cluster, at_node
 from diagnostics.rules.view import View
@@ -30,11 +31,14 @@ class Presenter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """A zone that verifies its clients by name, and the clients that it meets."""
+    """A zone that verifies its clients by name, and the clients that it meets.
+
+    `clients`: one cluster; several where nothing uploaded says that the nodes are one.
+    """
 
     server: Cluster
     zone: Zone
-    client: Cluster
+    clients: tuple[Cluster, ...]
     wanted: Told[str]
     presenters: tuple[Presenter, ...]
 
@@ -45,18 +49,32 @@ class Expectation:
     @property
     def names_the_client(self) -> bool:
         """It expects the very name of the Expressway-C cluster: the zone is right, and certificates lack the name."""
-        return normalised(self.wanted.value) == normalised(self.client.name)
+        return normalised(self.wanted.value) in {normalised(client.name) for client in self.clients}
+
+    @property
+    def client_names(self) -> str | tuple[str, ...]:
+        names = tuple(client.name for client in self.clients)
+        return names if len(names) > 1 else names[0]
 
 
 def expectations(view: View) -> Iterator[Expectation]:
     """Every traversal-server zone that verifies, where the name and a certificate to hold it against are at hand."""
+    found: dict[tuple[str, str], Expectation] = {}
     for link in _verifying(view):
         server, zone, client = link.server, link.server_zone, link.client
         if server is None or zone is None or client is None or zone.verify_name is None:
             continue
         presenters = tuple(_presenters(view, client, zone.verify_name.value))
-        if presenters:
-            yield Expectation(server=server, zone=zone, client=client, wanted=zone.verify_name, presenters=presenters)
+        before = found.get((server.name, zone.name))
+        if presenters and before is None:
+            found[server.name, zone.name] = Expectation(
+                server=server, zone=zone, clients=(client,), wanted=zone.verify_name, presenters=presenters
+            )
+        elif presenters and before is not None and client not in before.clients:
+            found[server.name, zone.name] = replace(
+                before, clients=(*before.clients, client), presenters=(*before.presenters, *presenters)
+            )
+    yield from found.values()
 
 
 def _verifying(view: View) -> Iterator[TraversalLink]:
@@ -167,9 +185,10 @@ def traversal_verify_name_partial_cluster(view: View, say: Say) -> Iterator[Find
     """Some peers' certificates have the name, and this one has not."""
     yield from unknown_names(view, say)
     for expected in expectations(view):
-        if expected.client.size < 2:
-            place = at_cluster(expected.client, zone=expected.zone)
-            yield say.does_not_apply(place, Reason.SINGLE_NODE, cluster=expected.client.name)
+        client = expected.clients[0]
+        if len(expected.clients) == 1 and client.size < 2:
+            place = at_cluster(client, zone=expected.zone)
+            yield say.does_not_apply(place, Reason.SINGLE_NODE, cluster=client.name)
             continue
         for presenter in expected.presenters:
             place = at_node(presenter.node, zone=expected.zone)
@@ -183,6 +202,8 @@ def traversal_verify_name_partial_cluster(view: View, say: Say) -> Iterator[Find
 
 def unknown_names(view: View, say: Say) -> Iterator[Outcome]:
     """What keeps a zone's name from being held against every certificate that it meets."""
+    for cluster in clusters_without_zones(view):
+        yield say.cannot_tell(at_cluster(cluster), Reason.ZONES_UNKNOWN, node=cluster.name)
     for link in view.links:
         server, zone, client = link.server, link.server_zone, link.client
         if server is None or zone is None:
@@ -228,7 +249,7 @@ def _certificate_lacks(say: Say, expected: Expectation, presenter: Presenter, *,
         release=node.version.value if node.version else "",
         key=normalised(expected.wanted.value),
         cause=f"reissue {certificate.sha256}" if alone else _zone_cause(expected),
-        client_cluster=expected.client.name,
+        client_cluster=expected.client_names,
         server_cluster=expected.server.name,
     )
 
@@ -246,7 +267,7 @@ def _zone_expects(say: Say, expected: Expectation) -> Finding:
         release=expected.server.release,
         key=normalised(expected.wanted.value),
         cause=_zone_cause(expected),
-        client_cluster=expected.client.name,
+        client_cluster=expected.client_names,
         server_cluster=expected.server.name,
         common=tuple(sorted(set.intersection(*shared))),
     )

@@ -7,6 +7,7 @@ from diagnostics.estate.observations import Role, Slot
 from diagnostics.pki.names import Match
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Severity, Wording
 from diagnostics.rules.encounters import UC_SLOTS, absent_slots
+from diagnostics.rules.pairs import uc_pairs
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
 from diagnostics.rules.uc_nodes import none_known, verification_weight, when_mra_off
@@ -104,7 +105,7 @@ def _uc_name(view: View, say: Say, node: Node, slot: Slot, wanted: str, weight: 
         at_node(node),
         variant="plain" if node.server_entry else "assumed",
         severity=weight,
-        peers=[client.fqdn for client in view.deployment.nodes(Role.EXPRESSWAY_C)],
+        peers=[client.fqdn for client in uc_pairs(view).clients],
         certificates=(installed.certificate,),
         names=check,
         evidence=(*((node.server_entry.source,) if node.server_entry else ()), installed.source),

@@ -8,6 +8,7 @@ from diagnostics.expressway.versions import Change
 from diagnostics.rules.base import N_, Confidence, Finding, Outcome, Reason, Severity, Wording
 from diagnostics.rules.chains import chain_cause, chain_evidence, chain_key, refusal, signs_itself, unsettled
 from diagnostics.rules.encounters import Encounter, held_elsewhere, uc_encounters, ucm_encounters
+from diagnostics.rules.pairs import said_of_uc
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_cluster, at_node
 from diagnostics.rules.traversal_trust import HIDDEN, HIDDEN_TITLE, REFUSED, REFUSED_TITLE, REISSUE_STEPS, UNHIDE_STEPS
@@ -105,6 +106,7 @@ def uc_node_ca_not_trusted(view: View, say: Say) -> Iterator[Finding | Outcome]:
         yield from when_mra_off(view, say, Role.EXPRESSWAY_C)
         return
     yield from none_known(view, say, view.uc_nodes)
+    yield from said_of_uc(view, say)
     broken: dict[tuple[str, ...], list[Encounter]] = {}
     for encounter in uc_encounters(view):
         place = at_node(encounter.verifier, peer=encounter.peer)
@@ -225,6 +227,7 @@ def uc_expc_chain_missing_on_ucm(view: View, say: Say) -> Iterator[Finding | Out
         yield from when_mra_off(view, say, Role.UNIFIED_CM)
         return
     yield from none_known(view, say, tuple(view.deployment.nodes(Role.UNIFIED_CM)))
+    yield from said_of_uc(view, say)
     broken: dict[tuple[str, ...], list[Encounter]] = {}
     for encounter in ucm_encounters(view):
         place = at_node(encounter.verifier, peer=encounter.peer)

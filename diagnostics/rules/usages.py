@@ -1,6 +1,6 @@
 """Extended key usages: what each certificate may be used for, by role and release."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from diagnostics.estate.model import InstalledCertificate, Node
 from diagnostics.estate.observations import Role, Slot
@@ -11,6 +11,8 @@ from diagnostics.rules.encounters import absent_slots
 from diagnostics.rules.registry import rule
 from diagnostics.rules.say import Say, at_node
 from diagnostics.rules.view import View
+
+_Without = Callable[[Say, Node, InstalledCertificate], Finding | Outcome]
 
 _REISSUE = N_(
     "Re-issue the certificate of {node} with both serverAuth and clientAuth. Public CAs no longer give clientAuth by "
@@ -92,7 +94,14 @@ _ACTIVE = N_("The upload is accepted; {menu_zone_status} shows the zone Active a
 )
 def eku_client_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """By role and release as in note 225482's table."""
-    for node in view.deployment.nodes(Role.EXPRESSWAY_C, Role.EXPRESSWAY_E):
+    yield from _each_client(
+        view, say, view.deployment.nodes(Role.EXPRESSWAY_C, Role.EXPRESSWAY_E), _without_client_auth
+    )
+
+
+def _each_client(view: View, say: Say, nodes: Iterable[Node], without: _Without) -> Iterator[Finding | Outcome]:
+    """Whether each of these may act as client; `without` says what it means where one may not."""
+    for node in nodes:
         installed = view.client_certificate(node)
         if installed is None:
             yield say.no_certificate(at_node(node), node, node.client_slot)
@@ -103,7 +112,7 @@ def eku_client_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]
         elif serves:
             yield say.holds(at_node(node))
         else:
-            yield _without_client_auth(say, node, installed)
+            yield without(say, node, installed)
 
 
 def _without_client_auth(say: Say, node: Node, installed: InstalledCertificate) -> Finding | Outcome:
@@ -222,18 +231,7 @@ def eku_server_auth_missing(view: View, say: Say) -> Iterator[Finding | Outcome]
 def ssh_tunnel_client_eku_missing(view: View, say: Say) -> Iterator[Finding | Outcome]:
     """In every release: the check of TCP 2222 cannot be switched off."""
     clients = {node.fqdn: node for link in view.links if link.carries_uc and link.client for node in link.client.nodes}
-    for node in clients.values():
-        installed = view.client_certificate(node)
-        if installed is None:
-            yield say.no_certificate(at_node(node), node, node.client_slot)
-            continue
-        serves = installed.certificate.serves(CLIENT_AUTH)
-        if serves is None:
-            yield say.cannot_tell(at_node(node), Reason.NO_USAGE_EXTENSION, node=node.fqdn)
-        elif serves:
-            yield say.holds(at_node(node))
-        else:
-            yield _tunnels_fail(say, node, installed)
+    yield from _each_client(view, say, clients.values(), _tunnels_fail)
 
 
 def _tunnels_fail(say: Say, node: Node, installed: InstalledCertificate) -> Finding:

@@ -37,7 +37,6 @@ class Upload(Work, WorkspaceOwned):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     reading = models.OneToOneField(Reading, null=True, on_delete=models.SET_NULL, related_name="upload")
-    reading_name = models.CharField(max_length=400, blank=True)  # the file being read now
     files_read = models.PositiveIntegerField(default=0, editable=False)  # files and archive members
     became = models.CharField(max_length=10, choices=Became.choices, blank=True, editable=False)
     settled_at = models.DateTimeField(null=True, editable=False)  # when it was applied or discarded

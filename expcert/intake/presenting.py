@@ -21,10 +21,9 @@ from diagnostics.estate.changes import (
     SlotChange,
     changes_of,
 )
-from diagnostics.estate.model import PlaceReason
 from diagnostics.estate.observations import FactKey
 from diagnostics.reports.render import Words
-from diagnostics.reports.sentences import ROLES, SLOTS, STORES
+from diagnostics.reports.sentences import PLACE_REASONS, PLACES, ROLES, SLOTS, STORES
 from expcert.accounts.models import Workspace
 from expcert.intake.models import Became, Upload
 from expcert.inventory.models import PlacementDecision
@@ -254,28 +253,14 @@ def _choice(place: Mapping[str, Any], answer: str, words: Words) -> Choice:
         value=place["key"],
         node=place["node"],
         place=place_name(place["slot"] or place["store"], words),
-        reason=_reason(place["reason"]),
+        reason=words.named(PLACE_REASONS, place["reason"]) if place["reason"] in PLACE_REASONS else "",
         chosen=place["key"] == answer,
     )
 
 
-def _reason(code: str | None) -> str:
-    """What speaks for a place; empty where nothing was said, or something that this release has no words for."""
-    words = {
-        PlaceReason.PERSON: _("somebody said so"),
-        PlaceReason.ARCHIVE: _("its name in a diagnostic log"),
-        PlaceReason.ANSWER: _("an interface of the node gave it"),
-        PlaceReason.INVENTORY: _("the inventory says so"),
-        PlaceReason.NAMES: _("the names in the certificate"),
-        PlaceReason.FOLDER: _("the folder that it lies in"),
-        PlaceReason.FILE_NAME: _("the name of the file"),
-    }
-    return words[PlaceReason(code)] if code in {reason.value for reason in words} else ""
-
-
 def place_name(place: str | None, words: Words) -> str:
     """A slot or list in words; None is what holds neither, a revocation list."""
-    return words.named({**SLOTS, **STORES}, place) if place else _("revocation list")
+    return words.named(PLACES, place or "crl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

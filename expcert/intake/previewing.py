@@ -190,6 +190,7 @@ def decisions_from(
         names = names_in(certificates.get(question["certificate"]))
         places = [place for place in question["candidates"] if place["key"] == answer]
         places += [nowhere] if answer == NOWHERE else []
+        # A node without a slot or list of its own: the place for revocation lists.
         decisions += [
             decision(
                 path=question["path"],
@@ -198,6 +199,7 @@ def decisions_from(
                 node=place["node"],
                 slot=place["slot"],
                 store=place["store"],
+                crl=place["node"] is not None and not (place["slot"] or place["store"]),
             )
             for place in places
         ]

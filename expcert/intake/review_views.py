@@ -24,6 +24,7 @@ from expcert.inventory.models import Deployment
 
 PER_PAGE = 20  # uploads on a page of the history
 _FIRST_FILES = 5  # of an upload that are named in the history
+_MOST_LOCKED = 50  # containers asked about on one page; a form with a field for each of thousands is refused as a whole
 _PASSWORDS_AT_ONCE = 3  # in one request: each may take seconds
 
 
@@ -56,7 +57,8 @@ def _ask(request: HttpRequest, upload: Upload) -> HttpResponse:
             "page": presenting.change_page(review.changes),
             "questions": presenting.asked(review.questions, review.answers),
             "more_questions": review.more_questions,
-            "locked": review.locked,
+            "locked": review.locked[:_MOST_LOCKED],
+            "more_locked": max(0, len(review.locked) - _MOST_LOCKED),
             "tries_left": max(0, MOST_TRIES - review.tries),
             "until": upload.finished_at + timedelta(days=settings.EXPCERT_REVIEW_DAYS),
         },

@@ -146,7 +146,6 @@ def _note_what_became(
     became = Became.WAITING if waits else Became.APPLIED
     Upload.objects.filter(pk=upload.pk).update(
         reading=row,
-        reading_name="",
         files_read=len(row.files["files"]),
         became=became,
         settled_at=None if waits else timezone.now(),

@@ -25,7 +25,13 @@ def decisions_of(deployment: Deployment) -> tuple[Decision, ...]:
 
 def decision_of(row: PlacementDecision) -> Decision:
     return decision(
-        path=row.path, certificate=row.certificate, names=row.names, node=row.node, slot=row.slot, store=row.store
+        path=row.path,
+        certificate=row.certificate,
+        names=row.names,
+        node=row.node,
+        slot=row.slot,
+        store=row.store,
+        crl=row.crl,
     )
 
 
@@ -37,6 +43,7 @@ def decision(
     node: str | None,
     slot: str | None,
     store: str | None,
+    crl: bool = False,
 ) -> Decision:
     """From stored values; empty is the same as None, and a place that this release does not know as none."""
     return Decision(
@@ -46,6 +53,7 @@ def decision(
         node=node or None,
         slot=_known(Slot, slot),
         store=_known(StoreName, store),
+        crl=crl,
     )
 
 
@@ -69,6 +77,7 @@ def decide(deployment: Deployment, decisions: Iterable[Decision], *, by: User | 
                 node=storable.text(decision.node or "")[:255],
                 slot=decision.slot or "",
                 store=decision.store or "",
+                crl=decision.crl,
                 decided_by=by,
                 decided_at=now,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from uuid import UUID
 
 from diagnostics.pki.certificate import Certificate as CertificateFacts
@@ -17,27 +17,26 @@ MOST = 500  # certificates loaded for one question; same-named ones are cheap to
 def with_issuers(workspace_id: UUID, sha256: str) -> tuple[CertificateFacts, list[CertificateFacts]] | None:
     """The certificate, and all whose names are issuers on the ways up from it; None where it is not stored.
 
-    One query. Only what the names lead to is loaded: a workspace holds thousands of certificates, a way up a few. Names
-    choose what is looked at; who issued whom is for signatures to say.
+    Only what the names lead to is loaded: a workspace holds thousands of certificates, a way up a few, and all of them
+    together may be larger than the memory of the process that serves the page. Names choose what is looked at; who issued
+    whom is for signatures to say.
     """
-    by_subject: dict[str, list[bytes]] = defaultdict(list)
-    own: bytes | None = None
-    rows = Certificate.objects.filter(workspace_id=workspace_id).values_list("sha256", "subject", "der")
-    for stored, subject, der in rows.iterator():
-        by_subject[_folded(subject)].append(bytes(der))
-        if stored == sha256:
-            own = bytes(der)
-    leaf = _loaded(own) if own is not None else None
+    stored = Certificate.objects.filter(workspace_id=workspace_id)
+    own = stored.filter(sha256=sha256).values_list("der", flat=True).first()
+    leaf = _loaded(bytes(own)) if own is not None else None
     if leaf is None:
         return None
+    by_subject: dict[str, list[int]] = defaultdict(list)
+    for pk, subject in stored.order_by("pk").values_list("pk", "subject").iterator():
+        by_subject[_folded(subject)].append(pk)
     found: list[CertificateFacts] = []
-    names = deque([_folded(storable.text(leaf.issuer.text))])
+    names = [_folded(storable.text(leaf.issuer.text))]
     while names and len(found) < MOST:
-        for der in by_subject.pop(names.popleft(), ())[: MOST - len(found)]:
-            issuer = _loaded(der)
-            if issuer is not None:
-                found.append(issuer)
-                names.append(_folded(storable.text(issuer.issuer.text)))
+        wanted = [pk for name in dict.fromkeys(names) for pk in by_subject.pop(name, ())][: MOST - len(found)]
+        rows = stored.filter(pk__in=wanted).order_by("pk").values_list("der", flat=True) if wanted else ()
+        above = [issuer for der in rows if (issuer := _loaded(bytes(der))) is not None]
+        found += above
+        names = [_folded(storable.text(issuer.issuer.text)) for issuer in above]
     return leaf, found
 
 

@@ -108,6 +108,7 @@ class PlacementDecision(WorkspaceOwned):
     node = models.CharField(max_length=255, blank=True)
     slot = models.CharField(max_length=40, blank=True)
     store = models.CharField(max_length=40, blank=True)
+    crl = models.BooleanField(default=False)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(default=timezone.now, editable=False)
 

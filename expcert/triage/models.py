@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -67,11 +67,6 @@ class Diagnosis(Work, WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"{self.deployment_id} {self.verdict or self.state}"
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The document's summary; empty while there is none."""
-        return self.document["summary"] if self.document else {}
 
 
 class Finding(WorkspaceOwned):

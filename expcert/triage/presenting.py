@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from diagnostics.reports.render import Words, render
-from diagnostics.reports.sentences import MISSES, PLACE_REASONS, ROLES, SERVICES, SLOTS, STORES
+from diagnostics.reports.sentences import MISSES, PLACE_REASONS, PLACES, ROLES, SERVICES, SLOTS, STORES
 
 Row = Mapping[str, Any]
 
@@ -311,7 +311,7 @@ class ReportPages:
         """Node, slot or list, and why; the reason is empty where an earlier release did not store it."""
         reason = place.get("reason")
         why = self._words.named(PLACE_REASONS, reason) if reason else ""
-        return place["node"], self._words.named({**SLOTS, **STORES}, place["place"]), why
+        return place["node"], self._words.named(PLACES, place["place"]), why
 
     def _conversion(self, number: int, conversion: Row | None) -> Row | None:
         """What a file that Expressway refuses can be had as; None where that is nothing, or it is in the right form."""

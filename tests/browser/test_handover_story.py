@@ -137,8 +137,9 @@ def test_sixty_files_from_the_dropped_folder_to_the_diagnosis_and_a_week_later(s
 
     # One click moves a file, and one takes that back.
     other = row_of(page, f"{FOLDER}/CA/certnew (1).cer")
+    other.locator("summary", has_text="Say where it belongs").click()
     other.locator("select").select_option("trusted-ca@expc1.example.com")
-    other.get_by_role("button", name=re.compile("^Move")).click()
+    other.get_by_role("button", name=re.compile("^Put it there")).click()
     page.wait_for_url("**/diagnoses/**")
     page.get_by_role("link", name="Files", exact=True).click()
     expect(other).to_contain_text("expc1.example.com")

@@ -109,7 +109,10 @@ def test_the_one_container_of_somebody_whose_upload_was_refused(tmp_path, passwo
     leaf = healthy(at=AT).node("expc1.example.com").issued("server")
     (tmp_path / "node.pfx").write_bytes(by_openssl(tmp_path, leaf, (), password=SECRET))
 
-    assert codes(diagnose(tmp_path / "node.pfx", "--password-file", passwords)[1]) == {"cert-file-not-pem", "private-key-uploaded"}
+    assert codes(diagnose(tmp_path / "node.pfx", "--password-file", passwords)[1]) == {
+        "cert-file-not-pem",
+        "private-key-uploaded",
+    }
 
 
 UNUSABLE = {

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
+from diagnostics import readers
 from diagnostics.samples.artefacts import as_artefacts
 from diagnostics.samples.blueprint import EstatePlan
 from diagnostics.samples.broken import sample_estate
@@ -57,6 +58,14 @@ def static_files() -> None:
 def fresh_cache(broker: None) -> None:
     """Limits on signing in count in the cache; one test's attempts are not another's."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def reading_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads are read in this process, unless a test is marked `reads_in_child`: starting Python for each takes longer
+    than all the rest of a diagnosis. The engine's own tests hold that both say the same."""
+    if request.node.get_closest_marker("reads_in_child") is None:
+        monkeypatch.setattr(intake, "read_isolated", readers.read)
 
 
 @pytest.fixture

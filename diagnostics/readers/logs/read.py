@@ -108,6 +108,7 @@ class _Reading:
             count=progress.lines,
             first=min(times, default=None),
             last=max(times, default=None),
+            origin=Origin.LOG,
         )
 
     def _armour(self, number: int, line: bytes) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from diagnostics.estate.observations import NodeRef, Sign, SignCode, Source
+from diagnostics.estate.observations import NodeRef, Origin, Sign, SignCode, Source
 from diagnostics.readers.logs.lines import Record
 from diagnostics.readers.logs.patterns import Event
 from diagnostics.readers.logs.quoting import quoted
@@ -97,6 +97,7 @@ class Tally:
                 name=name,
                 presented=tuple(counted.presented),
                 detail=detail,
+                origin=Origin.LOG,
             )
 
     def __len__(self) -> int:

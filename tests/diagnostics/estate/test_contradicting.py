@@ -147,6 +147,17 @@ def test_an_address_that_a_node_does_not_show() -> None:
     ]
 
 
+def test_a_status_alone_does_not_know_what_static_nat_shows_to_the_outside() -> None:
+    status = shown(fact(ONE, FactKey.ADDRESS, "192.0.2.1"), path="xstat.xml", origin=Origin.STATUS)
+    written = fact(ONE, FactKey.ADDRESS, "203.0.113.9")
+    assert told(estate([*PAIR[:1], *status, written])) == []
+    dump = shown(fact(ONE, FactKey.ADDRESS, "192.0.2.1"), fact(ONE, FactKey.ADDRESS, "203.0.113.9"))
+    assert told(estate([*PAIR[:1], *status, *dump, written])) == []
+    assert told(estate([*PAIR[:1], *status, *dump[:1], written])) == [
+        ("c1.example.com", "address", ["192.0.2.1", "203.0.113.9"])
+    ]
+
+
 def test_a_role_that_somebody_wrote_down_against_the_zones_that_tell_it() -> None:
     said = [*node("c1.example.com", role="expressway-e"), *shown(*zone(ONE, "UC", "traversal-client"))]
     assert told(estate(said)) == [("c1.example.com", "role", ["expressway-c", "expressway-e"])]

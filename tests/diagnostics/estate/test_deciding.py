@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from diagnostics.estate.assemble import assemble
 from diagnostics.estate.decisions import Decision
 from diagnostics.estate.model import Deployment, PlaceReason
 from diagnostics.estate.observations import CertificateFile, NodeRef, Role, Slot, Source, StoreName
-from diagnostics.pki.loading import load_certificate
+from diagnostics.pki.loading import load, load_certificate
 from diagnostics.samples.authority import Issued, root
 from tests.diagnostics.estate.said import AT, Files, estate, node, uploads
 
@@ -214,3 +215,45 @@ def test_a_bare_host_name_in_a_decision_is_the_one_node_that_is_called_so() -> N
     found = estate(PAIR, files=Files().put("a.pem", SHARED), decisions=[decision("a.pem", SHARED, "EXPC2")])
     assert places(found, "a.pem") == [("expc2.example.com server", PlaceReason.PERSON)]
     assert len(list(found.nodes())) == 2
+
+
+# revocation lists
+
+CRL = load(ROOT.crl(this_update=AT - timedelta(days=1), next_update=AT + timedelta(days=6)), most=10).crls[0]
+
+
+def crl_file(path: str) -> CertificateFile:
+    return CertificateFile(source=Source(upload=path), form="crl", certificates=(), lines=(), crls=(CRL.sha256,))
+
+
+def with_crls(*paths: str, decisions: list[Decision]) -> Deployment:
+    """Each path is a file with a revocation list, in an upload of its own."""
+    batches = [[*PAIR], *([crl_file(path)] for path in paths)]
+    return assemble(batches, {}, {CRL.sha256: CRL}, decisions)
+
+
+def test_a_revocation_list_belongs_to_the_node_that_a_person_named() -> None:
+    said = Decision(path="root.crl", node="expc2.example.com", crl=True)
+    found = with_crls("root.crl", decisions=[said])
+    assert places(found, "root.crl", batch=1) == [("expc2.example.com crl", PlaceReason.PERSON)]
+    assert {item.fqdn: item.crls for item in found.nodes()} == {"expc1.example.com": (), "expc2.example.com": (CRL,)}
+    assert with_crls("root.crl", decisions=[]).loose != found.loose == ()
+
+
+def test_the_next_list_at_that_path_belongs_there_too_and_a_list_elsewhere_does_not() -> None:
+    said = Decision(path="root.crl", node="expc2.example.com", crl=True)
+    found = with_crls("root.crl", "root.crl", "other.crl", decisions=[said])
+    assert places(found, "root.crl", batch=2) == [("expc2.example.com crl", PlaceReason.PERSON)]
+    assert places(found, "other.crl", batch=3) == []
+
+
+def test_a_certificate_at_the_path_of_a_revocation_list_is_not_taken_for_one() -> None:
+    said = Decision(path="a.pem", node="expc2.example.com", crl=True)
+    found = estate(PAIR, files=Files().put("a.pem", SHARED), decisions=[said])
+    assert places(found, "a.pem") == []
+    assert len(found.questions) == 1
+
+
+def test_a_decision_for_two_places_at_once_is_none() -> None:
+    said = Decision(path="root.crl", node="expc2.example.com", store=StoreName.TRUSTED_CA, crl=True)
+    assert places(with_crls("root.crl", decisions=[said]), "root.crl", batch=1) == []

@@ -117,6 +117,28 @@ def test_nodes_that_a_zone_reaches_are_expressway_e_in_whatever_cluster_each_is(
     assert (link.server and link.server.name, link.server_zone) == ("e1.example.com", None)
 
 
+def test_edges_of_no_known_cluster_meet_the_client_in_the_zone_that_each_has_itself() -> None:
+    reached = ["e1.example.com", "e2.example.com", "somewhere.example.org"]
+    said = [item for name in ("e1", "e2") for item in node(f"{name}.example.com", role="expressway-e")]
+    own = [
+        item
+        for name in ("e1", "e2")
+        for item in zone(NodeRef(name=f"{name}.example.com"), f"UC {name}", "traversal-server", **UC)
+    ]
+    found = links(NODES[:3], said, own, zone(CORE, "UC", "traversal-client", peers=reached, **UC))
+    assert [
+        (
+            link.client and link.client.name,
+            link.server_zone and link.server_zone.name,
+            [peer.address.value for peer in link.peers],
+        )
+        for link in found
+    ] == [
+        ("c.example.com", "UC e1", ["e1.example.com", "somewhere.example.org"]),
+        ("c.example.com", "UC e2", ["e2.example.com"]),
+    ]
+
+
 def test_a_name_that_one_certificate_alone_carries_is_that_node_in_whatever_cluster() -> None:
     files = carrying("inside.example.com", "e2.example.com")
     said = [*NODES[:3], *node("e1.example.com", role="expressway-e"), *node("e2.example.com", role="expressway-e")]

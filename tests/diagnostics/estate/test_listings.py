@@ -259,9 +259,15 @@ def test_a_list_of_a_presence_server_is_asked_of_presence_servers():
     assert [place.node for place in question.candidates] == ["imp1.example.com", "imp2.example.com"]
 
 
-def test_where_one_node_alone_has_such_a_place_nothing_is_asked_and_nothing_guessed():
+def test_where_one_node_alone_has_such_a_place_it_is_asked_all_the_same_and_not_guessed():
     deployment = assembled([*UCM, UNNAMED])
-    assert (deployment.questions, holders(deployment)) == ((), [])
+    (question,) = deployment.questions
+    assert [(place.node, place.store) for place in question.candidates] == [(NODE.name, StoreName.TOMCAT_TRUST)]
+    assert holders(deployment) == []
+
+
+def test_where_no_node_has_such_a_place_there_is_nothing_to_ask():
+    assert assembled([*node("expc1.example.com", role="expressway-c"), UNNAMED]).questions == ()
 
 
 def test_what_a_person_says_of_a_listing_holds_for_the_next_one_too():

@@ -1,6 +1,8 @@
 """Which node a source means by a bare host name."""
 
-from diagnostics.estate.observations import FactKey, NodeRef, Slot
+import pytest
+
+from diagnostics.estate.observations import FactKey, NodeRef, Observation, Sign, SignCode, Slot, Source
 from diagnostics.samples.authority import root
 from tests.diagnostics.estate.said import AT, Files, estate, fact, node
 
@@ -56,3 +58,50 @@ def test_one_host_name_in_two_archives_is_two_nodes_where_the_domains_differ() -
 
 def test_one_node_written_in_two_cases_is_one_node() -> None:
     assert names(*node("ExpC1.example.com"), *node("expc1.example.com")) == ["ExpC1.example.com"]
+
+
+# what is called after its folder alone
+
+FOLDER = NodeRef(name="control", container="site/control")
+
+
+def dump_in_folder(host: str = "expc1", **more: str) -> list[Observation]:
+    ref = NodeRef(name=host, container=FOLDER.container)
+    said = {"host_name": host, "domain_name": "example.com", **more}
+    return [fact(ref, FactKey[key.upper()], value) for key, value in said.items()]
+
+
+def status_in_folder(**more: str) -> list[Observation]:
+    return [fact(FOLDER, FactKey[key.upper()], value) for key, value in {"version": "X15.0", **more}.items()]
+
+
+def test_a_file_without_a_name_is_the_one_nodes_whose_dump_lies_in_the_same_folder() -> None:
+    found = estate([*status_in_folder(address="192.0.2.1"), *dump_in_folder(address="192.0.2.1")])
+    assert [(item.fqdn, item.version.value if item.version else None) for item in found.nodes()] == [
+        ("expc1.example.com", "X15.0")
+    ]
+
+
+def test_a_sign_without_a_name_is_that_nodes_too() -> None:
+    sign = Sign(source=Source(upload="status.xml"), node=FOLDER, code=SignCode.ALARM, name="20004")
+    assert [item.node for item in estate([sign, *dump_in_folder()]).signs] == ["expc1.example.com"]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        [*dump_in_folder("expc1"), *dump_in_folder("expc2")],
+        dump_in_folder(address="198.51.100.7"),
+        [fact(NodeRef(name="cucm1", container=FOLDER.container), FactKey.SERVER_ENTRY, "cucm1")],
+        dump_in_folder("cucm1", role="unified-cm"),
+    ],
+    ids=["two nodes", "another address", "a server that is spoken of", "a Unified CM"],
+)
+def test_it_stays_by_itself_where_the_folder_does_not_say_whose_it_is(beside: list[Observation]) -> None:
+    assert "control" in names(*status_in_folder(address="192.0.2.1"), *beside)
+
+
+def test_a_folder_called_after_a_known_node_is_that_nodes_whatever_lies_beside() -> None:
+    found = estate([*node("control.example.com"), *status_in_folder(), *dump_in_folder()])
+    versions = {item.fqdn: item.version.value if item.version else None for item in found.nodes()}
+    assert versions == {"control.example.com": "X15.0", "expc1.example.com": None}

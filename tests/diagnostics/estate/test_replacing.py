@@ -229,6 +229,41 @@ def test_a_new_status_without_an_alarm_ends_the_alarms_of_the_old_one_and_leaves
     ]
 
 
+def answer(zone_name: str, *, failed: bool, path: str) -> list[Observation]:
+    """What a saved answer about one zone says of its state."""
+    if failed:
+        return [sign(SignCode.ZONE_FAILED, path, name=zone_name, origin=Origin.ANSWER)]
+    return dump(fact(ONE, FactKey.ACTIVE_ZONE, zone_name), path=path, origin=Origin.ANSWER)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_an_answer_about_one_zone_replaces_what_an_older_status_reported_of_that_zone_alone(failed: bool) -> None:
+    status = [
+        sign(SignCode.ALARM, "xstat.xml", name="40049", origin=Origin.STATUS),
+        sign(SignCode.ZONE_FAILED, "xstat.xml", name="UC", origin=Origin.STATUS),
+        sign(SignCode.ZONE_FAILED, "xstat.xml", name="B2B", origin=Origin.STATUS),
+    ]
+    found = estate(status, answer("uc", failed=failed, path="zone.json"))
+    kept = [(item.sign.source.upload, item.sign.name) for item in found.signs]
+    assert kept == [("xstat.xml", "40049"), ("xstat.xml", "B2B"), *([("zone.json", "uc")] if failed else [])]
+
+
+def test_a_newer_answer_replaces_an_older_one_and_a_newer_status_both() -> None:
+    first, second = answer("UC", failed=True, path="one.json"), answer("UC", failed=True, path="two.json")
+    assert [item.sign.source.upload for item in estate(first, second).signs] == ["two.json"]
+    status = dump(fact(ONE, FactKey.VERSION, "X14.3"), path="xstat.xml", origin=Origin.STATUS)
+    assert estate(first, second, status).signs == ()
+
+
+def test_a_sign_that_an_earlier_release_stored_from_an_answer_is_an_answers() -> None:
+    status = [sign(SignCode.ALARM, "xstat.xml", name="40049"), sign(SignCode.TUNNELS_DOWN, "xstat.xml")]
+    stored = [
+        *dump(fact(ONE, FactKey.SERVER_ENTRY, "c1"), path="zone.json", origin=Origin.ANSWER),
+        sign(SignCode.ZONE_FAILED, "zone.json", name="UC"),
+    ]
+    assert [item.sign.code.value for item in estate(status, stored).signs] == ["alarm", "tunnels-down", "zone-failed"]
+
+
 def test_one_sign_in_a_log_and_in_a_copy_of_it_is_one_sign() -> None:
     first = sign(SignCode.CREDENTIALS, "a.log", count=3, last="2026-01-15T10:30:00Z")
     again = replace(first, source=Source(upload="copy.log"))
@@ -243,3 +278,24 @@ def test_a_zone_reference_of_a_node_makes_its_dump_speak_although_it_states_noth
     ref = ZoneRef(owner=ONE, key="1")
     bare = [fact(ref, FactKey.ZONE_NAME, "UC"), fact(ref, FactKey.ZONE_TYPE, "neighbor")]
     assert zones(estate(dump(*bare), dump(*zone(ONE, "New", "neighbor", "2"), path="later.txt"))) == ["New"]
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+def test_of_two_dumps_of_a_node_in_one_upload_the_one_taken_later_by_its_name_counts_whole(later_first: bool) -> None:
+    older = own(ONE, *zone(ONE, "Gone", "traversal-client"), path="xconf_dump_c1_2026-01-15_10_30_00.txt")
+    later = own(ONE, fact(ONE, FactKey.SIP_EKU_CHECKING, True), path="after/xconf_dump_c1_2026-01-15_10_31_00.txt")
+    said = [*later, *older] if later_first else [*older, *later]
+    assert zones(estate(older)) == ["Gone"]
+    assert zones(estate(said)) == []
+
+
+def test_two_dumps_of_two_nodes_in_one_upload_both_count_whenever_they_were_taken() -> None:
+    older = own(ONE, *zone(ONE, "One", "traversal-client"), path="xconf_dump_c1_2026-01-15_10_30_00.txt")
+    later = own(TWO, *zone(TWO, "Two", "traversal-client"), path="xconf_dump_c2_2026-01-16_10_30_00.txt")
+    assert sorted(zones(estate([*older, *later]))) == ["One", "Two"]
+
+
+def test_a_dump_whose_name_says_no_time_is_not_taken_for_an_older_one() -> None:
+    named = own(ONE, *zone(ONE, "Named", "traversal-client"), path="xconf_dump_c1_2026-01-15_10_30_00.txt")
+    pasted = own(ONE, *zone(ONE, "Pasted", "traversal-client", "2"), path="pasted.txt")
+    assert sorted(zones(estate([*named, *pasted]))) == ["Named", "Pasted"]

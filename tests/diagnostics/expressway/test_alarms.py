@@ -7,16 +7,22 @@ from diagnostics.expressway.alarms import ALARMS, alarm_number, unreachable_host
 FAILURE = "Unified Communications SSH tunnel failure - This system cannot communicate with one or more remote hosts: "
 
 
-@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.words)
-def test_every_alarm_is_known_by_its_own_words_in_any_case(alarm):
-    assert alarm_number(alarm.words) == alarm.number
-    assert alarm_number(f"  {alarm.words.upper()}, and more. ") == alarm.number
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: f"{alarm.number} {alarm.title}")
+@pytest.mark.parametrize("separator", [" - ", ": "], ids=["status", "log"])
+def test_every_alarm_is_known_by_its_own_words_in_any_case(alarm, separator):
+    words = alarm.title + separator * bool(alarm.says or alarm.mentions) + (alarm.says or alarm.mentions)
+    assert alarm_number(words) == alarm.number
+    assert alarm_number(f"  {words.upper()}, and more. ") == alarm.number
 
 
 def test_alarms_that_share_a_title_are_told_apart_by_their_description():
     expired = "Server certificate validity - Server certificate expired or Server certificate expires today"
     assert alarm_number(expired) == "40068"
     assert alarm_number("Server certificate validity - Server certificate expires in 5 days") == "40069"
+    assert alarm_number("Server certificate validity: Server certificate expires in 5 days") == "40069"
+    assert alarm_number("Server certificate expired") == "40068"
+    assert alarm_number("Server certificate expires in 5 days") == "40069"
+    assert alarm_number("CRLs - no distribution point") is None
     assert alarm_number("Restart required - Cluster configuration has been changed") is None
     assert alarm_number("Certificate error - Something else") is None
 

@@ -152,3 +152,25 @@ def test_a_heap_of_namesakes_costs_a_bounded_number_of_signatures(monkeypatch):
 
     assert len(asked) == 100
     assert len(found.authorities) == 60
+
+
+def test_the_signatures_of_files_of_the_same_certificates_are_checked_once_and_within_a_bound_for_all(monkeypatch):
+    """A zip of thousands of such files is a few kilobytes."""
+    checked: list[tuple[str, str]] = []
+    original = conversion.Verifier.signed_by
+    monkeypatch.setattr(
+        conversion.Verifier,
+        "signed_by",
+        lambda self, child, issuer: checked.append((child.sha256, issuer.sha256)) or original(self, child, issuer),
+    )
+    signatures = conversion.Signatures()
+    files = [[facts(item) for item in items] for items in ((HOST, *CHAIN), (*CHAIN, HOST), (ISSUING, TOP, HOST))]
+
+    found = [part(items, signatures=signatures) for items in files]
+
+    assert {item.server for item in found} == {facts(HOST)}
+    assert len(checked) == len(set(checked)) == 3
+    monkeypatch.setattr(conversion, "MOST_OF_ALL", 4)
+    namesakes = [facts(root("Example Root CA", at=AT)) for _ in range(5)]
+    assert part(namesakes, signatures=signatures).authorities == tuple(namesakes)
+    assert len(checked) == 4

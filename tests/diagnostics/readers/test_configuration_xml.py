@@ -9,6 +9,7 @@ from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.samples.artefacts import xconf_dump
 from diagnostics.samples.xstat import NAMESPACE
 from tests.builders.expressway import configuration_xml, xml_of
+from tests.diagnostics.readers.flawed import words_of
 
 NAME = "log/xconf_dump_expc1_2026-11-01_10_30_00.xml"
 TEXT = "log/xconf_dump_expc1_2026-11-01_10_30_00.txt"
@@ -124,7 +125,7 @@ def test_two_documents_in_one_file_are_not_merged(read_files, plan):
     assert outcome.file("x").outcome is Outcome.PARTLY
     (problem,) = outcome.file("x").problems
     assert problem.line == content.count(b"\n") + 1
-    assert "second document" in problem.params["detail"]
+    assert "second document" in words_of(problem.params)
     assert outcome.values(FactKey.HOST_NAME) == ["expc1"]
 
 

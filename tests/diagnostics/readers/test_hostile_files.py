@@ -1,14 +1,19 @@
 """Single files that are broken or made to do harm: a clear problem for each, in bounded memory."""
 
 import base64
+import errno
+import io
 import json
+import os
 import random
+from pathlib import Path
 
 import pytest
 
 from diagnostics.readers import SourceFile, read
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.samples.artefacts import as_artefacts
+from tests.builders.logs import ORDINARY, SELF_SIGNED, inbound, log_of
 
 MIB = 1024 * 1024
 BOUND = 300  # MiB of resident memory, see test_hostile_archives
@@ -42,7 +47,52 @@ def test_a_file_that_is_not_there_is_told_and_the_next_one_read(tmp_path, good):
     sources = [SourceFile(name=name, path=tmp_path / name) for name in ("gone", "next")]
     gone, following = read(sources).files
     assert [problem.code for problem in gone.problems] == [ProblemCode.DAMAGED_MEMBER]
+    assert gone.problems[0].params == {"detail": "No such file or directory"}  # and not where we looked for it
     assert following.outcome is Outcome.READ
+
+
+class OnBadDisk(type(Path())):  # type: ignore[misc]
+    """A file of which only the first 64 KiB can be read."""
+
+    def open(self, *args, **kwargs):
+        return BadDisk(Path(self).read_bytes()[: 64 * 1024])
+
+
+class BadDisk(io.BytesIO):
+    def read(self, size=-1):
+        data = super().read(size)
+        if data or size == 0:
+            return data
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "outcome", "found"),
+    [
+        (log_of([inbound(SELF_SIGNED)]) + log_of(ORDINARY) * 500, Kind.LOG, Outcome.PARTLY, 1),
+        (b"-----BEGIN CERTIFICATE-----\n" + b"A" * 100_000, Kind.UNKNOWN, Outcome.NOT_READ, None),
+    ],
+    ids=["a log", "a file that is read whole"],
+)
+def test_a_disk_that_fails_while_a_file_is_read_is_that_files_fault_and_not_ours(
+    tmp_path, good, content, kind, outcome, found
+):
+    (tmp_path / "bad").write_bytes(content)
+    (tmp_path / "next").write_bytes(good)
+    bad, following = read(
+        [SourceFile(name="bad", path=OnBadDisk(tmp_path / "bad")), SourceFile(name="next", path=tmp_path / "next")]
+    ).files
+    assert (bad.kind, bad.outcome, bad.found.get("signs")) == (kind, outcome, found)
+    assert [(item.code, item.params) for item in bad.problems] == [
+        (ProblemCode.DAMAGED_MEMBER, {"detail": "Input/output error"})
+    ]
+    assert following.outcome is Outcome.READ
+
+
+def test_what_is_let_through_ends_the_reading_of_a_log_too(tmp_path):
+    (tmp_path / "bad").write_bytes(log_of(ORDINARY) * 500)
+    with pytest.raises(OSError, match="Input/output"):
+        read([SourceFile(name="bad", path=OnBadDisk(tmp_path / "bad"))], let_through=(OSError,))
 
 
 @pytest.mark.parametrize("size", [1, 5, 511, 512, 5000, 200_000])

@@ -5,6 +5,7 @@ import pytest
 from diagnostics.estate.observations import FactKey
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.readers.yaml_lines import MOST_VALUES
+from tests.diagnostics.readers.flawed import words_of
 
 HEAD = "format: expcert-inventory/1\n"
 
@@ -136,17 +137,17 @@ def test_the_form_must_be_stated(problem_of, text):
 def test_what_cannot_be_taken_is_malformed_with_its_line(problem_of, text, line, words):
     code, at, params = problem_of(text)
     assert code is ProblemCode.MALFORMED
-    assert params["detail"]
+    assert words_of(params)
     if line is not None:
         assert at == line
     if words is not None:
-        assert params["detail"] == words
+        assert words_of(params) == words
 
 
 def test_a_name_longer_than_any_is_told(problem_of):
     code, line, params = problem_of(HEAD + f"deployment: {'x' * 2000}\n")
     assert (code, line) == (ProblemCode.MALFORMED, 2)
-    assert "deployment" in params["detail"]
+    assert "deployment" in words_of(params)
 
 
 def test_text_that_no_database_takes_is_made_harmless(read_files):

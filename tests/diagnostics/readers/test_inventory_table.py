@@ -6,7 +6,9 @@ import pytest
 
 from diagnostics.estate.observations import DeploymentRef, FactKey, NodeRef, Origin, ZoneRef
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
+from diagnostics.readers.flaws import Flaw
 from tests.builders.inventory import HEADER, ROWS, as_csv
+from tests.diagnostics.readers.flawed import words_of
 
 NAME = "nodes.txt"
 KEYS = {
@@ -114,19 +116,19 @@ def test_a_column_that_stands_twice_is_told_and_the_first_one_counts(read_table)
     outcome = read_table(as_csv([(*ROWS[0], "X99")], header=(*HEADER, "version")))
     ((code, line, params),) = problems(outcome)
     assert (code, line) == (ProblemCode.MALFORMED, 1)
-    assert "version" in params["detail"]
+    assert "version" in words_of(params)
     assert outcome.values(FactKey.VERSION) == ["X14.0.10"]
 
 
 def test_a_row_without_a_name_is_told_and_a_blank_one_is_not(read_table):
     outcome = read_table(as_csv([("c", "expressway-c", "", "192.0.2.1", ""), ("", " ", "", "", ""), ROWS[0]]))
     ((code, line, params),) = problems(outcome)
-    assert (code, line, params) == (ProblemCode.MALFORMED, 2, {"detail": "the cell “fqdn” is empty"})
+    assert (code, line, words_of(params)) == (ProblemCode.MALFORMED, 2, "the cell “fqdn” is empty")
 
 
 def test_a_row_with_more_cells_than_columns_is_told(read_table):
     ((_, line, params),) = problems(read_table(as_csv([(*ROWS[0], "stray")])))
-    assert (line, params) == (2, {"detail": "the row has more cells than the header has columns"})
+    assert (line, words_of(params)) == (2, "the row has more cells than the header has columns")
 
 
 def test_empty_cells_say_nothing(read_table):
@@ -246,9 +248,7 @@ def test_what_has_no_header_of_an_inventory_is_no_inventory(read_table, text):
 
 def test_a_quote_that_is_never_closed_is_told_with_the_row_that_opens_it(read_table):
     outcome = read_table(as_csv([*ROWS[:2], ('"c', *ROWS[2][1:]), *ROWS[3:]]))
-    assert problems(outcome) == [
-        (ProblemCode.MALFORMED, 4, {"detail": "a quote that opens in this row is never closed"})
-    ]
+    assert problems(outcome) == [(ProblemCode.MALFORMED, 4, {"flaw": Flaw.OPEN_QUOTE})]
     assert {fact.subject for fact in outcome.facts()} == {NodeRef(name=row[2]) for row in ROWS[:2]}
 
 
@@ -260,7 +260,7 @@ def test_null_bytes_are_replaced_and_cost_no_other_row(read_table):
 
 def test_a_cell_beyond_any_use_is_lost_alone(read_table):
     ((_, line, params),) = problems(read_table(as_csv([("c" * 1001, *ROWS[0][1:])])))
-    assert (line, params) == (2, {"detail": "“cluster” is longer than 1000 characters"})
+    assert (line, words_of(params)) == (2, "“cluster” is longer than 1000 characters")
 
 
 def test_a_million_rows_are_read_up_to_the_bound_and_the_rest_is_said_to_be_left(read_table):
@@ -269,7 +269,7 @@ def test_a_million_rows_are_read_up_to_the_bound_and_the_rest_is_said_to_be_left
     outcome = read_table("cluster,role,fqdn\n" + row * 500_000)
     assert time.process_time() - started < 5
     ((_, line, params),) = problems(outcome)
-    assert params == {"detail": "only the first 10000 rows are read"}
+    assert words_of(params) == "only the first 10000 rows are read"
     assert line == 10_001
 
 
@@ -278,7 +278,7 @@ def test_ten_thousand_columns_are_read_up_to_the_bound(read_table):
     outcome = read_table(as_csv([*ROWS], header=header))
     assert said(outcome) == EVERYTHING
     (first, *others) = problems(outcome)
-    assert first == (ProblemCode.MALFORMED, 1, {"detail": "only the first 200 columns are read"})
+    assert first == (ProblemCode.MALFORMED, 1, {"flaw": Flaw.MORE_COLUMNS, "limit": "200"})
     assert len(others) < 110
 
 
@@ -287,7 +287,7 @@ def test_a_header_that_names_its_columns_too_far_to_the_right_says_so(read_table
     assert outcome.file(NAME).outcome is Outcome.NOT_READ
     ((code, line, params),) = problems(outcome)
     assert (code, line) == (ProblemCode.MALFORMED, 1)
-    assert "first 200 columns" in params["detail"]
+    assert "first 200 columns" in words_of(params)
 
 
 def test_a_private_key_in_a_cell_is_noticed_and_forgotten(read_table, authority):

@@ -12,9 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from diagnostics.estate.observations import Source
+from diagnostics.pki.loading import load_certificate
 from diagnostics.pki.passwords import Passwords
-from diagnostics.readers import Limits, SourceFile, read
-from diagnostics.readers.base import Kind, Outcome, ProblemCode
+from diagnostics.readers import Limits, SourceFile, child, frames, read
+from diagnostics.readers.base import FileReading, Kind, Outcome, ProblemCode, Taken
 from diagnostics.readers.isolated import Bounds, ReaderEnded, ReaderUnavailable, read_isolated, unlock
 from diagnostics.samples.archives import tar_gz, zip_of
 from diagnostics.samples.artefacts import as_artefacts
@@ -88,6 +89,27 @@ def test_a_child_says_what_reading_here_says(isolated, tmp_path, plan):
     assert there.locked == here.locked
     assert heard == list(there.files)
     assert here.certificates
+
+
+def test_what_lies_in_many_files_is_looked_into_once_and_said_of_each(monkeypatch, plan, tmp_path):
+    first, second = (load_certificate(node.issued("server").der) for node in list(plan.nodes())[:2])
+    again = load_certificate(first.der)
+    looked_into = []
+    monkeypatch.setattr(child, "_touch", looked_into.append)
+    monkeypatch.setattr(child, "_REMEMBERED", 1)
+    said = tmp_path / "said"
+    with said.open("wb", buffering=0) as pipe:
+        telling = child._Telling(pipe.fileno(), {"seconds": 5})
+        for number, certificate in enumerate([first, again, second, first]):
+            source = Source(upload=f"{number}.pem")
+            file = FileReading(source=source, kind=Kind.CERTIFICATES, size=1, outcome=Outcome.READ)
+            taken = Taken(kind=file.kind, outcome=file.outcome, certificates=(certificate,))
+            telling.take((number,), file, taken)
+
+    # The third makes it forget the first: what is remembered has a bound.
+    assert [item.sha256 for item in looked_into] == [first.sha256, second.sha256, first.sha256]
+    heard = [payload for tag, payload in frames.Incoming().feed(said.read_bytes()) if tag is frames.Tag.CERTIFICATE]
+    assert heard == [first.der, first.der, second.der, first.der]
 
 
 def test_names_that_are_no_text_come_through(isolated, good):

@@ -23,6 +23,7 @@ from tests.builders.expressway import (
     traversal_client,
     traversal_server,
 )
+from tests.diagnostics.readers.flawed import words_of
 
 NODE = NodeRef(name="expc1", container="expc1")
 
@@ -293,7 +294,7 @@ def test_what_is_not_json_says_line_column_and_way_out(read_files, content, line
     outcome = read_files({"expc1/x.json": content})
     (problem,) = outcome.file("expc1/x.json").problems
     assert (problem.code, problem.line) == (ProblemCode.MALFORMED, line)
-    assert words in problem.params["detail"]
+    assert words in words_of(problem.params)
     assert outcome.file("expc1/x.json").outcome is Outcome.NOT_READ
 
 

@@ -6,6 +6,7 @@ from diagnostics.estate.observations import Fact, FactKey, NodeRef, Sign, SignCo
 from diagnostics.readers.base import Kind, Outcome, ProblemCode
 from diagnostics.samples.xstat import PERMISSIVE_ALARM
 from tests.builders.expressway import status_text, status_xml
+from tests.diagnostics.readers.flawed import words_of
 
 NAME = "log/xstat_dump_expc1_2026-11-01_10_30_00.txt"
 XML = "log/xstat_dump_expc1_2026-11-01_10_30_00.xml"
@@ -110,7 +111,7 @@ def test_two_statuses_in_one_file_are_not_merged(read_files, form):
     assert (outcome.file(NAME).outcome, outcome.values(FactKey.VERSION)) == (Outcome.PARTLY, ["X15.0.1"])
     (problem,) = outcome.file(NAME).problems
     assert (problem.code, problem.line) == (ProblemCode.MALFORMED, first.count("\n") + 1)
-    assert "second status" in problem.params["detail"]
+    assert "second status" in words_of(problem.params)
 
 
 def test_an_end_without_any_section_is_no_status(read_files):

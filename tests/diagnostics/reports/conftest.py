@@ -13,6 +13,7 @@ from diagnostics.samples.artefacts import as_artefacts, as_inventory
 from diagnostics.samples.blueprint import EstatePlan
 from diagnostics.samples.broken import sample_estate
 from diagnostics.samples.healthy import UC_ZONE, healthy
+from tests.builders import containers, every_kind, expressway, handover, logs, unified_cm
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\n\x9b31m\u202egnp.exe\u200b{node}%s"
@@ -72,6 +73,29 @@ def _with_revocation() -> EstatePlan:
     return plan
 
 
+def _with_listing() -> Files:
+    """A node of Unified CM known by what its command line printed, which lacks a CA that Expressway-C needs there."""
+    plan = healthy(at=AT)
+    node = plan.node("cucm1.example.com")
+    node.trust["tomcat-trust"] = node.trust["callmanager-trust"] = [plan.authorities["unrelated-1"].certificate]
+    files = {name: content for name, content in as_artefacts(plan).items() if "cucm1" not in name}
+    return {**files, "putty.log": unified_cm.whole(node)}
+
+
+def _with_questions() -> Files:
+    """Two certificates that fit one place of a node equally well, and a container that is closed."""
+    plan = healthy(at=AT)
+    first, second = (
+        plan.authorities["private-issuing"].reissue(plan.node(expressway.C1).issued("server")) for _ in range(2)
+    )
+    return {
+        "xconf.txt": expressway.configuration_text(),
+        "first.pem": first.pem,
+        "second.pem": second.pem,
+        "closed.pfx": containers.pfx(b"secret"),
+    }
+
+
 ESTATES: dict[str, Callable[[], Files]] = {
     "healthy-artefacts": lambda: as_artefacts(healthy(at=AT)),
     "healthy-inventory": lambda: as_inventory(healthy(at=AT)),
@@ -85,6 +109,14 @@ ESTATES: dict[str, Callable[[], Files]] = {
     "with-revocation": lambda: as_artefacts(_with_revocation()),
     "partial": _partial,
     "inventory-alone": lambda: {"inventory.yaml": as_inventory(healthy(at=AT))["inventory.yaml"]},
+    "every-kind": lambda: {f"{number}/{built.kind}": built.valid() for number, built in enumerate(every_kind())},
+    "every-kind-malformed": lambda: {
+        f"{number}/{built.kind}": built.malformed() for number, built in enumerate(every_kind())
+    },
+    "every-way-to-hand-over": lambda: {f"{number}.cer": way.data for number, way in enumerate(handover.ways())},
+    "with-listing": _with_listing,
+    "with-questions": _with_questions,
+    "with-signs": lambda: {**as_artefacts(healthy(at=AT)), "log.txt": logs.log_of(logs.EVERY_LINE, apart=0.01)},
     "hostile-names": lambda: as_inventory(_hostile()),
     "one-certificate": lambda: {"ca.pem": healthy(at=AT).authorities["public-root"].pem},
     "a-text": lambda: {"notes.txt": b"to do: certificates\n"},

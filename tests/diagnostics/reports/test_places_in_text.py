@@ -49,3 +49,28 @@ def test_a_file_that_fits_several_places_is_named_with_them(tmp_path) -> None:
         "- shared.pem: expc1.example.com server (by the names in the certificate) and expc2.example.com server "
         "(by the names in the certificate)"
     ) in text
+
+
+def test_certificates_in_folders_of_nodes_that_nobody_knows_are_not_passed_over_in_silence(tmp_path) -> None:
+    plan = healthy(at=AT)
+    folders = {f"{node.host}/server.pem": node.issued("server").pem for node in plan.nodes("expressway-c")}
+    text = text_of(folders, tmp_path)
+    assert "Certificates that were put on no node:" in text
+    assert text.endswith("belong: - expc1/server.pem - expc2/server.pem")
+
+
+def test_certificates_that_have_a_place_or_are_asked_for_are_not_named_as_put_on_no_node(tmp_path) -> None:
+    plan = healthy(at=AT)
+    renewed = plan.authorities["private-issuing"].issue(
+        common_name="expc1.example.com", dns=["expc1.example.com"], not_before=AT
+    )
+    text = text_of({**as_artefacts(plan), "renewed.pem": renewed.pem}, tmp_path)
+    assert "- renewed.pem: expc1.example.com server" in text
+    assert "put on no node" not in text
+
+
+def test_of_many_certificates_without_a_place_some_are_named_and_the_rest_is_counted(tmp_path) -> None:
+    plan = healthy(at=AT)
+    content = plan.node("expc1.example.com").issued("server").pem
+    text = text_of({f"copies/{number:02}.pem": content for number in range(12)}, tmp_path)
+    assert text.endswith("- copies/07.pem - and 4 more")

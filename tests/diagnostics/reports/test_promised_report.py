@@ -1,6 +1,7 @@
 """The report `expcert-report/1` in the form that people script against."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -191,7 +192,26 @@ def test_a_problem_of_a_file_is_one_sentence_with_its_line(diagnosed, at):
 
     [file] = report(diagnosed({"server.pem": content}))["files"]
     [problem] = file["problems"]
-    assert problem.startswith("Line 2: A block could not be read (the text between BEGIN and END is not Base-64)")
+    assert problem.startswith("Line 2: A block could not be read (the text between BEGIN and END is not Base-64). ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"-----BEGIN X509 CRL-----\nMAMCAQE=\n-----END X509 CRL-----\n", "(it is not a revocation list). "),
+        (
+            b"-----BEGIN CERTIFICATE REQUEST-----\nMAMCAQE=\n-----END CERTIFICATE REQUEST-----\n",
+            "(it is not a certificate signing request). ",
+        ),
+        (b"-----BEGIN PKCS7-----\nMAMCAQE=\n-----END PKCS7-----\n", "(it is not PKCS#7). "),
+    ],
+)
+def test_what_a_library_says_of_a_block_is_not_shown_to_people(content, said, diagnosed):
+    [file] = report(diagnosed({"file.pem": content}))["files"]
+    [problem] = file["problems"]
+
+    assert said in problem
+    assert not re.search(r"asn1|ParseError|parse PKCS7", problem)
 
 
 def test_every_file_that_an_inventory_names_in_one_line_and_lacks_is_told(diagnosed):

@@ -187,6 +187,21 @@ def test_without_the_configuration_of_expressway_c_zones_and_domains_are_open():
     )
 
 
+def test_without_any_zone_how_expressway_c_and_e_meet_is_open():
+    plan = healthy(at=AT)
+    for cluster in plan.clusters:
+        cluster.zones.clear()
+
+    settled(diagnosis(plan), at((*NAMES, *TRUST), ["expc"], Reason.ZONES_UNKNOWN))
+
+
+def test_without_any_zone_and_without_expressway_e_there_is_nobody_to_meet():
+    plan = healthy(at=AT, expressway_e=0)
+    plan.cluster("expc.example.com").zones.clear()
+
+    assert opened(diagnosis(plan)) == set()
+
+
 def test_without_any_expressway_e_the_other_end_is_open():
     document = diagnosis(healthy(at=AT, expressway_e=0))
 

@@ -63,6 +63,12 @@ def test_every_form_but_the_right_one_has_words_of_its_own():
     assert len(set(explanations)) == len(explanations)
 
 
+@pytest.mark.parametrize("form", sorted(set(WORDINGS) - set(OFFERED) - {Form.TEXT_MODE_DER}))
+def test_of_a_form_that_nothing_is_converted_of_no_converted_file_is_spoken(form: Form) -> None:
+    wording = WORDINGS[form]
+    assert "convert" not in " ".join((*wording.steps, wording.verify))
+
+
 @pytest.mark.parametrize("form", WORDINGS)
 def test_every_form_gives_expressways_own_message(form):
     assert MESSAGE in WORDINGS[form].impact

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from diagnostics.estate.observations import NodeRef, Sign, SignCode, Source
+from diagnostics.expressway.alarms import ALARMS as WORDS_OF_ALARMS
 from diagnostics.readers import SourceFile, read
 from diagnostics.reports.diagnosis import Batch, diagnose
 from diagnostics.reports.public import report
@@ -14,7 +15,8 @@ from diagnostics.reports.redaction import without_addresses
 from diagnostics.reports.render import render
 from diagnostics.reports.symptoms import SIGNS, symptom_values
 from diagnostics.reports.text import as_text
-from diagnostics.rules.base import Symptom
+from diagnostics.rules.base import Before, Symptom
+from diagnostics.rules.symptom_alarms import ALARMS, alarm_number
 from diagnostics.rules.symptoms import MOST_STRANGERS
 from diagnostics.samples.artefacts import as_artefacts
 from diagnostics.samples.blueprint import EstatePlan
@@ -318,6 +320,25 @@ def test_an_alarm_that_asks_for_nothing_here_is_no_finding(plan, text):
     assert judged(plan)["findings"] == []
 
 
+def test_every_alarm_with_causes_has_words_by_which_it_is_known():
+    assert set(ALARMS) <= {alarm.number for alarm in WORDS_OF_ALARMS}
+
+
+@pytest.mark.parametrize("separator", [" - ", ": "])
+@pytest.mark.parametrize(
+    ("description", "number"),
+    [
+        ("Server certificate expired or Server certificate expires today", "40068"),
+        ("Server certificate expires in 12 days", "40069"),
+    ],
+)
+def test_an_alarm_without_a_number_is_that_of_its_whole_text(separator, description, number):
+    detail = f"Server certificate validity{separator}{description}"
+    sign = Sign(source=Source(upload="log.txt"), node=NodeRef(name="expc1"), code=SignCode.ALARM, detail=detail)
+
+    assert alarm_number(sign) == number
+
+
 # Time
 
 
@@ -515,3 +536,25 @@ def test_a_moment_that_a_status_writes_in_another_form_is_left_out(moment, shown
 
     (values,) = symptom_values([Symptom(node="expe1", peer=None, sign=sign)])
     assert values["last"] == shown
+
+
+def test_what_is_seen_most_often_stands_before_what_was_seen_once_and_later(plan):
+    often, once = [inbound(IDENTITY)] * 412, [inbound(IDENTITY, port=port) for port in range(5070, 5080)]
+    node(plan, "expe1").log += [*often, *once]
+
+    said = finding(judged(plan), UNEXPLAINED)["symptoms"]
+
+    assert [line["count"] for line in said] == [412, *[1] * 10]
+    assert said[0]["last"] < said[1]["last"]
+
+
+def test_what_may_be_over_stands_behind_what_goes_on_however_often_it_was_seen():
+    source, at = Source(upload="x"), "2026-11-01T10:29:00Z"
+    often, once = (
+        Sign(source=source, node=NodeRef(name="expe1"), code=SignCode.TLS_INBOUND_NAME, last=at, count=count)
+        for count in (412, 1)
+    )
+    over = Symptom(node="expe1", peer=None, sign=often, before=Before.CHANGED, changed=at)
+    goes_on = Symptom(node="expe1", peer=None, sign=once)
+
+    assert [values["count"] for values in symptom_values([over, goes_on])] == [1, 412]

@@ -80,6 +80,8 @@ DOORS: dict[str, Door] = {
     "triage:path-pem": Door(keys=("diagnosis", "leaf")),
     "triage:path-zip": Door(keys=("diagnosis", "leaf")),
     "triage:path-step": Door(keys=("diagnosis", "leaf", "step")),
+    "triage:inventory": Door(keys=("deployment", "ending")),
+    "triage:inventory-template": Door(keys=("ending",), role="signed-in"),  # blank: nothing of anybody is in it
     "sharing:links": Door(keys=("diagnosis",), role="engineer"),
     "sharing:revoke": Door(keys=("link",), method="post", role="engineer"),
     "sharing:diagnosis": Door(keys=("token",), role="anyone"),
@@ -152,6 +154,7 @@ def scene(desk, diagnosis: Diagnosis) -> Scene:
                 for sha256 in slots.values()
             ),
             "step": 1,
+            "ending": "yaml",
         }
     )
 

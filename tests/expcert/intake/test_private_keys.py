@@ -18,7 +18,7 @@ from expcert.intake.models import Upload
 from expcert.logs import LineFormatter, ScrubFilter
 from expcert.work import Pulse, State
 
-pytestmark = pytest.mark.usefixtures("empty_spool")
+pytestmark = [pytest.mark.reads_in_child, pytest.mark.usefixtures("empty_spool")]
 
 
 @pytest.fixture

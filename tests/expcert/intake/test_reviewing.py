@@ -6,15 +6,18 @@ from html import unescape
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnostics.estate.model import PlaceReason
+from diagnostics.reports.sentences import PLACE_REASONS
 from diagnostics.samples.artefacts import as_artefacts, as_inventory
 from diagnostics.samples.authority import root
 from diagnostics.samples.healthy import healthy
 from expcert.accounts.models import AuditEvent
-from expcert.intake import previewing, reviewing, services, tasks
+from expcert.intake import presenting, previewing, reviewing, services, tasks
 from expcert.intake.models import Became, Review, Upload
 from expcert.inventory.models import Certificate, Deployment, Node, PlacementDecision, Reading
 from expcert.triage.models import Diagnosis
@@ -460,6 +463,14 @@ def test_a_file_that_fits_two_places_is_asked_for_even_in_a_first_upload(asked, 
     assert 'value="callmanager@cucm1.example.com"' in text
 
 
+@pytest.mark.parametrize("reason", [*PlaceReason, "of-a-later-release", None])
+def test_a_question_gives_the_reason_for_a_place_in_the_words_of_the_files_page(reason):
+    place = {"key": "server@a", "node": "a", "slot": "server", "store": None, "reason": reason}
+    (question,) = presenting.asked([{"path": "a.cer", "subject": "", "candidates": [place]}], {})
+
+    assert [choice.reason for choice in question.choices] == [PLACE_REASONS.get(reason, "")]
+
+
 def test_an_answer_places_the_file_and_is_kept_as_a_decision(asked, browser, desk, plan):
     field = place_field(browser.see(asked))
 
@@ -588,3 +599,15 @@ def test_the_workspace_takes_as_many_queries_for_many_waiting_uploads_as_for_one
         desk.read(desk.hand_over(archive_of(plan, RENEWED), waiting.deployment))
 
     assert queries(client, address) == one <= 12
+
+
+def test_of_a_long_list_of_what_goes_and_comes_the_page_shows_the_first_ones_and_folds_the_rest():
+    values = [f"goes: CA {number}" for number in range(8)]
+
+    text = render_to_string("intake/_values.html", {"values": values})
+
+    before, _fold, behind = text.partition("<details")
+    assert [value for value in values if value in before] == values[:5]
+    assert "<summary>3 more</summary>" in behind
+    assert [value for value in values if value in behind] == values[5:]
+    assert "<details" not in render_to_string("intake/_values.html", {"values": values[:5]})

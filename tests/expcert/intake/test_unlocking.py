@@ -25,7 +25,7 @@ from expcert.inventory.models import Certificate
 from tests.expcert.intake.estates import PASSWORD, container
 from tests.expcert.intake.test_private_keys import everything_stored, traces_of
 
-pytestmark = pytest.mark.usefixtures("empty_spool")
+pytestmark = [pytest.mark.reads_in_child, pytest.mark.usefixtures("empty_spool")]
 
 WRONG = "never the password 8812"
 FILE = "export/new-expe1.pfx"
@@ -313,3 +313,18 @@ def test_an_error_page_shows_nothing_of_a_password(locked, client_of, desk, monk
     assert response.status_code == 500
     assert PASSWORD not in unescape(response.content.decode())
     assert PASSWORD not in caplog.text
+
+
+def test_a_page_asks_for_no_more_passwords_than_a_form_takes(locked, page):
+    """A form with thousands of fields would be refused as a whole, and the upload could not be applied any more."""
+    (item,) = Review.objects.get(upload=locked).locked
+    heap = [item, *({"path": f"heap/{number}.pfx", "name": f"locked-1/{number}"} for number in range(1, 3_000))]
+    Review.objects.filter(upload=locked).update(locked=heap)
+
+    text = page.see(locked)
+
+    assert len(re.findall(r'name="password-[^"]+"', text)) == 50
+    assert "2950 more containers are closed. Upload them by themselves to open them." in text
+    page.send(locked, do="apply")
+    locked.refresh_from_db()
+    assert locked.became == Became.APPLIED

@@ -21,11 +21,12 @@ def test_what_is_kept_is_what_the_engine_gets_in_the_order_in_which_it_was_said(
     first = Decision(path="a.cer", certificate="ab" * 32, names=("a.example.com",), node="a", slot=Slot.TOMCAT)
     second = Decision(path="b.pem", node="b", store=StoreName.TRUSTED_CA)
     third = Decision(path="c.pem")
+    fourth = Decision(path="d.crl", node="b", crl=True)
 
-    for item in (first, second, third):
+    for item in (first, second, third, fourth):
         decisions.decide(deployment, [item], by=engineer)
 
-    assert services.facts_of(deployment).decisions == (first, second, third)
+    assert services.facts_of(deployment).decisions == (first, second, third, fourth)
 
 
 def test_a_later_word_on_the_same_path_takes_the_place_of_the_earlier(deployment, engineer):

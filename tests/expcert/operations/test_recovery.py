@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import sqlite3
 import sys
@@ -14,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from diagnostics.samples import authority
-from diagnostics.samples.archives import tar_gz
+from diagnostics.samples.archives import tar_gz, zip_of
 from expcert.work import STALE
+from tests.builders.logs import ORDINARY, log_of
 
-from .running import Browser, Server, running
+from .running import Browser, Server, command_line, parent_of, running
 from .waiting import alive, until
 
 pytestmark = [
@@ -27,6 +30,9 @@ pytestmark = [
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 CERTIFICATES, MEMBERS = 200, 16_000  # takes some seconds to read
+READER = "diagnostics.readers.child"
+LINES = 60_000  # of the long log, each with some ordinary ones before it
+FIRST_FILE = 0.05  # seconds of processor time; a certificate takes a thousandth of one
 FOUND_BY = STALE.total_seconds() + 15.0  # seconds until a sweep must have seen that nobody beats any more
 MACHINE = 60.0  # seconds that a busy machine may add to anything
 
@@ -141,10 +147,78 @@ def test_a_child_killed_while_reading_costs_one_attempt(data: Path, password: st
     with running(data) as server:
         identity, rows = begun(server, password, large)
         worker = server.process_of("-A expcert worker")
-        (child,) = server.processes_under(worker)
+        child, reader = reading_under(server, worker)
         os.kill(child, signal.SIGKILL)
+        until(lambda: not alive(reader), what="the end of the process that read for it")
         assert is_complete(server, identity, rows)
         assert server.process_of("-A expcert worker") == worker
+
+
+def test_a_reader_killed_while_reading_costs_the_file_that_it_was_at(data: Path, password: str):
+    root = authority.root(at=AT)
+    first, last = (root.issue(common_name=f"{name}.example.com").pem for name in ("first", "last"))
+    files = {"1/server.pem": first, "2/log.txt": long_log(), "3/server.pem": last}
+    with running(data) as server:
+        browser, rows = Browser(server.address), Rows(server.data)
+        browser.sign_in("admin", password)
+        identity = browser.upload("estate.zip", zip_of(files, AT))
+        worker = server.process_of("-A expcert worker")
+        child, reader = until(
+            lambda: at_work(server, worker), within=MACHINE, what="a process that has the upload open"
+        )
+        opened = computed(reader)
+        until(lambda: computed(reader) > opened + FIRST_FILE, within=MACHINE, what="its getting to the log")
+        os.kill(reader, signal.SIGKILL)
+        until(lambda: rows.upload(identity)[0] not in ("queued", "running"), within=2 * MACHINE, what="its end")
+        assert rows.upload(identity)[:2] == ("done", 1)
+        assert server.processes_under(worker) == {child}
+        question = (
+            "SELECT json_extract(value, '$.member'), json_extract(value, '$.outcome'),"
+            " json_extract(value, '$.problems[0].params.detail')"
+            " FROM inventory_reading, json_each(files, '$.files')"
+        )
+        assert set(rows.ask(question)) == {
+            ("1/server.pem", "read", None),
+            ("2/log.txt", "refused", "SIGKILL"),
+            ("3/server.pem", "read", None),
+            (None, "read", None),
+        }
+
+
+def reading_under(server: Server, worker: int) -> tuple[int, int]:
+    """The worker's child that has an upload, and the process that reads the files for it."""
+    readers = [number for number in server.processes_under(worker) if READER in command_line(number)]
+    (reader,) = readers
+    child = parent_of(reader)
+    assert parent_of(child) == worker
+    return child, reader
+
+
+def at_work(server: Server, worker: int) -> tuple[int, int] | None:
+    """The same, once the process that reads has the upload open."""
+    if not any(READER in command_line(number) for number in server.processes_under(worker)):
+        return None
+    child, reader = reading_under(server, worker)
+    return (child, reader) if any(str(server.data / "spool") in name for name in open_files(reader)) else None
+
+
+def open_files(number: int) -> list[str]:
+    names = []
+    with contextlib.suppress(OSError):  # of a process that has just ended, or a file that it has just closed
+        names = [os.readlink(entry) for entry in Path(f"/proc/{number}/fd").iterdir()]
+    return names
+
+
+def computed(number: int) -> float:
+    """Seconds of processor time that a process has had."""
+    fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def long_log() -> bytes:
+    """A log that takes a second or more to read, and does not unfold as far as an attacker's does."""
+    chance = random.Random(1)
+    return b"".join(log_of(ORDINARY) + f" |{chance.randbytes(100).hex()}\n".encode() for _ in range(LINES))
 
 
 def test_ending_in_the_middle_gives_the_work_back_for_the_next_start(data: Path, password: str, large: bytes):

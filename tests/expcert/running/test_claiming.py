@@ -255,10 +255,3 @@ def test_numbers_wait_for_the_next_beat_and_a_new_step_does_not(upload):
 
     pulse.beat()
     assert (stored(upload).step, stored(upload).done_units, stored(upload).total_units) == ("reading", 3, 5)
-
-
-@pytest.mark.parametrize(
-    ("done", "total", "percent"), [(0, 0, None), (5, 0, None), (1, 3, 33), (3, 3, 100), (7, 3, 100)]
-)
-def test_the_share_that_is_done_is_known_where_the_total_is(done, total, percent):
-    assert Upload(done_units=done, total_units=total).percent == percent

@@ -219,9 +219,9 @@ def test_a_row_that_is_deleted_under_the_worker_stores_nothing(upload):
     assert Deployment.objects.get().name == "Estate of Example Corp"
 
 
-def test_the_heartbeat_waits_for_another_writer_and_is_not_lost(upload):
+def test_the_heartbeat_waits_for_another_writer_and_is_not_lost(upload, monkeypatch):
     """As a big result takes; on SQLite there is one writer at a time."""
-    holds, release = threading.Event(), threading.Event()
+    taken, holds, release = threading.Event(), threading.Event(), threading.Event()
 
     def other_writer() -> None:
         try:
@@ -233,12 +233,20 @@ def test_the_heartbeat_waits_for_another_writer_and_is_not_lost(upload):
             connections.close_all()
 
     def body(row: Upload, pulse: Pulse) -> None:
-        first = stored(row).heartbeat_at
+        first, write = stored(row).heartbeat_at, row.beat
+
+        def beat(attempt: int, **said: object) -> bool:
+            if "done" in said:  # this one has the number, and finds the lock held
+                taken.set()
+                assert holds.wait(20)
+            return write(attempt, **said)
+
+        monkeypatch.setattr(row, "beat", beat)
         with ThreadPoolExecutor(1) as pool:
+            pulse.say(done=7)
+            assert taken.wait(20)
             writing = pool.submit(other_writer)
             assert holds.wait(20)
-            pulse.say(done=7)
-            wait_until(lambda: not pulse._said)  # a beat has taken the number, and waits for the lock with it
             release.set()
             writing.result(20)
         wait_until(lambda: stored(row).done_units == 7 and stored(row).heartbeat_at > first)

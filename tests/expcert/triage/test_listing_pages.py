@@ -1,5 +1,8 @@
 """What the pages say of a Unified CM that is known from a terminal session alone."""
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
@@ -73,3 +76,68 @@ def test_whose_a_session_is_that_does_not_say_it_is_asked_and_the_answer_counts(
     assert [(place["node"], place["place"], place["reason"]) for place in row["placed"]] == [
         ("cucm2.example.com", "tomcat-trust", "person")
     ]
+
+
+# A session that does not say whose it is, and one Unified CM that is known
+
+
+@pytest.fixture
+def unnamed(desk, at):
+    """The estate with its Unified CM in an inventory alone, and both of its lists in a session without a name."""
+    plan = healthy(at=at)
+    handed = {path: content for path, content in as_artefacts(plan).items() if not path.startswith(NAME)}
+    known = b"fqdn,role\ncucm1.example.com,unified-cm\n"
+    session = capture(list_trust(plan.node(NAME).trust), host=None)
+    return desk.diagnosis_of({**handed, "nodes.csv": known, "putty.log": session})
+
+
+def row_of(client, diagnosis):
+    """Number of the session's row, and what the files page says there."""
+    number = next(n for n, row in enumerate(diagnosis.document["files"]) if row["upload"] == "putty.log")
+    text = unescape(client.get(reverse("triage:files", args=[diagnosis.pk])).content.decode())
+    row = text[text.index(f'id="file-{number}"') :]
+    return number, row[: row.index("</tr>")]
+
+
+def places_of(diagnosis):
+    (row,) = (item for item in diagnosis.document["files"] if item["upload"] == "putty.log")
+    return {(place["node"], place["place"], place["reason"]) for place in row["placed"]}
+
+
+def test_it_holds_nobody_up_and_the_files_page_asks_for_it(client_of, desk, unnamed):
+    assert unnamed.upload.became == Became.APPLIED
+    assert places_of(unnamed) == set()
+    _, row = row_of(client_of(desk.user), unnamed)
+    assert "it was not put there" in row or "it was put in none" in row
+    offered = re.findall(r'<option value="(\w[^"]*)">([^<]*)', row)
+    assert offered[:-1] == [(f"listing@{NAME}", f"{NAME}: tomcat-trust, CallManager-trust")]
+    assert offered[-1][0] == "none"
+
+
+def test_one_answer_puts_each_of_its_lists_in_its_place_and_each_can_be_taken_back(client_of, desk, unnamed):
+    client = client_of(desk.user)
+    number, _ = row_of(client, unnamed)
+
+    client.post(reverse("triage:place", args=[unnamed.pk]), {"file": number, "place": f"listing@{NAME}"})
+
+    after = desk.diagnose(unnamed.deployment)
+    assert places_of(after) == {(NAME, "tomcat-trust", "person"), (NAME, "callmanager-trust", "person")}
+    _, row = row_of(client, after)
+    assert f'<option value="listing@{NAME}" selected>' in row
+    taken = re.findall(r'name="decision" value="(\d+)"', row)
+    assert len(taken) == 2
+    client.post(reverse("triage:undo-place", args=[unnamed.deployment_id]), {"decision": taken[0]})
+    assert len(places_of(desk.diagnose(unnamed.deployment))) == 1
+
+
+def test_it_can_be_kept_off_every_node_and_that_can_be_taken_back_too(client_of, desk, unnamed):
+    client = client_of(desk.user)
+    number, _ = row_of(client, unnamed)
+
+    client.post(reverse("triage:place", args=[unnamed.pk]), {"file": number, "place": "none"})
+
+    after = desk.diagnose(unnamed.deployment)
+    assert places_of(after) == set()
+    _, row = row_of(client, after)
+    assert "it was not put there" not in row
+    assert row.count('name="decision"') == 2

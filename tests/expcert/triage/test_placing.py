@@ -1,6 +1,7 @@
 """Where a file belongs, changed with one click on the files page of the newest diagnosis, and taken back."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -19,6 +20,7 @@ from expcert.triage.models import Diagnosis
 from expcert.work import State
 
 FILE = "a-certificate.cer"
+CRL = "private.crl"
 
 
 @pytest.fixture
@@ -101,6 +103,48 @@ def test_a_list_is_a_place_too(browser, desk, diagnosis):
     decision = PlacementDecision.objects.get()
     assert (decision.slot, decision.store) == ("", "trusted-ca")
     assert placed(desk.diagnose(diagnosis.deployment)) == [("expe1.example.com", "trusted-ca")]
+
+
+@pytest.fixture
+def with_crl(desk, plan, at) -> Diagnosis:
+    """An estate in which the private CA has revoked the certificate of expc1, and a list that says so."""
+    issuing = plan.authorities["private-issuing"]
+    revoked = [plan.node("expc1.example.com").issued("server")]
+    crl = issuing.crl(revoked, this_update=at - timedelta(days=1), next_update=at + timedelta(days=6))
+    return desk.diagnosis_of({**as_artefacts(plan), CRL: crl})
+
+
+def test_a_revocation_list_is_offered_the_revocation_lists_of_expressways_alone(browser, with_crl, plan):
+    form = form_of(browser.files(with_crl), number_of(with_crl, CRL))
+
+    offered = re.findall(r'<option value="(\w[^"]*)"', form)
+    assert offered == [*(f"crl@{node.fqdn}" for node in plan.nodes("expressway-c", "expressway-e")), "none"]
+    assert "expc1.example.com: revocation lists" in form
+
+
+def test_a_revocation_list_can_be_put_on_a_node_and_is_shown_there(browser, desk, client_of, with_crl):
+    response = browser.place(with_crl, number_of(with_crl, CRL), "crl@expe1.example.com")
+
+    assert response["Location"] == reverse("triage:progress", args=[with_crl.upload_id])
+    decision = PlacementDecision.objects.get()
+    assert (decision.path, decision.certificate, decision.names) == (CRL, "", [])
+    assert (decision.node, decision.slot, decision.store, decision.crl) == ("expe1.example.com", "", "", True)
+    after = desk.diagnose(with_crl.deployment)
+    assert placed(after, CRL) == [("expe1.example.com", "crl")]
+    form = form_of(browser.files(after), number_of(after, CRL))
+    assert '<option value="crl@expe1.example.com" selected>' in form
+    assert "revocation lists, as somebody decided" in form
+    history = client_of(desk.user).get(reverse("intake:history", args=[with_crl.deployment_id])).content.decode()
+    assert "revocation lists" in history[history.index(CRL) :]
+
+
+def test_a_revocation_list_is_no_certificate_and_a_certificate_no_revocation_list(desk, browser, plan, leaf, with_crl):
+    both = desk.diagnosis_of({FILE: leaf.pem}, with_crl.deployment)
+
+    browser.place(both, number_of(both, CRL), "server@expc1.example.com")
+    browser.place(both, number_of(both), "crl@expc1.example.com")
+
+    assert not PlacementDecision.objects.exists()
 
 
 def test_a_file_can_be_kept_out_of_every_place(browser, desk, diagnosis):
@@ -240,10 +284,37 @@ def test_where_the_places_do_not_fit_on_one_page_each_file_has_a_link_to_its_own
     text = browser.files(diagnosis)
     assert "<select" not in text
     assert f'href="?change={number}#file-{number}"' in text
+    assert "Say where it belongs" in form_of(text, number)
 
     opened = browser.files(diagnosis, change=number)
     assert "<select" in form_of(opened, number)
+    assert '<details class="place" open>' in form_of(opened, number)
     assert opened.count("<select") == 1
+
+
+def test_a_form_stands_open_where_a_file_was_asked_for_and_nowhere_else(browser, desk, plan):
+    first = desk.diagnosis_of({**as_artefacts(plan), "ca.pem": plan.authorities["private-root"].pem})
+    document = first.document
+    number = number_of(first, "ca.pem")
+    assert '<details class="place">' in form_of(browser.files(first), number)
+
+    place = {"node": "cucm1.example.com", "reason": "names"}
+    document["files"][number]["asked"] = [{**place, "place": slot} for slot in ("tomcat", "callmanager")]
+    Diagnosis.objects.filter(pk=first.pk).update(document=document)
+    assert '<details class="place" open>' in form_of(browser.files(first), number)
+
+
+def test_a_thousand_files_do_not_bring_a_thousand_lists_of_places(browser, diagnosis):
+    document = diagnosis.document
+    row = document["files"][number_of(diagnosis)]
+    document["files"] += [{**row, "upload": f"old/{number}.cer"} for number in range(1_000)]
+    Diagnosis.objects.filter(pk=diagnosis.pk).update(document=document)
+
+    text = browser.files(diagnosis)
+
+    assert text.count('<tr role="row" id="file-') == len(document["files"])
+    assert text.count("<option") <= placing._MOST_OPTIONS
+    assert len(text) < 3_000 * len(document["files"])
 
 
 def test_the_files_page_takes_as_many_queries_for_many_files_as_for_one(client_of, desk, at, plan):

@@ -1,5 +1,6 @@
 """What nodes report of a finding, on its card."""
 
+import re
 from html import unescape
 
 import pytest
@@ -69,3 +70,24 @@ def test_many_lines_of_one_fault_leave_the_card_short(overview, desk, at):
 
     assert text.count("symptom-line") == 5
     assert "20 kinds of lines in all" in text
+
+
+def test_the_one_finding_is_open_and_says_first_what_was_seen_412_times(overview, desk, at):
+    plan = healthy(at=at)
+    node(plan, "expe1").log += [
+        *[inbound(IDENTITY)] * 412,
+        *(inbound(IDENTITY, port=port) for port in range(5070, 5100)),
+    ]
+    text = overview(desk.diagnosis_of(as_artefacts(plan)))
+
+    assert text.count('<details class="problem') == 1
+    assert re.search(r'<details class="problem state-medium" id="[^"]+" open>', text)
+    assert re.findall(r"Seen (?:once|\d+ times)", text)[0] == "Seen 412 times"
+
+
+def test_a_word_of_contradictions_stands_beside_the_verdict(overview, desk, at):
+    inventory = b"format: expcert-inventory/1\nclusters:\n  - name: expc.example.com\n    version: X12.5\n"
+    text = overview(desk.diagnosis_of({**as_artefacts(healthy(at=at)), "inventory.yaml": inventory}))
+
+    assert '<a href="#contradictions">2 contradictions between files</a>' in text
+    assert '<h2 id="contradictions">' in text

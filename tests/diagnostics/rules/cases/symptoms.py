@@ -83,6 +83,16 @@ def _(plan: EstatePlan) -> None:
 
 
 @SYMPTOMS.case(
+    "a zone of which the log says the name that it misses in the certificate of another company",
+    said(UNEXPLAINED, "medium", variant="name-known", node="expc1", peers=[PARTNER]),
+    holds=OTHERWISE,
+    forms=ARTEFACTS,
+)
+def _(plan: EstatePlan) -> None:
+    node(plan, "expc1").log.append(outbound(IDENTITY, peer=PARTNER, port=5061, name="sip.example.org"))
+
+
+@SYMPTOMS.case(
     "a partner who refuses the certificate of Expressway-E",
     said(UNEXPLAINED, "medium", variant="rejected", node="expe1", peers=[PARTNER]),
     holds=OTHERWISE,
