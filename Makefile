@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engine test-product test-browser check format rules lock clean
+.PHONY: help run test test-engine test-product test-browser check bench format rules lock clean
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,12 +16,12 @@ run: $(VENV)/installed-run ## run Expcert here: web, worker and broker together;
 
 test: $(VENV)/installed-test ## bring what the tests need, and run them all
 	@scripts/test-needs
-	$(BIN)/python -m pytest -n $(JOBS) tests/diagnostics tests/expcert
+	$(BIN)/python -m pytest -n $(JOBS) tests/diagnostics tests/fuzz tests/bench tests/expcert
 	$(BIN)/python tests/with_servers.py $(BIN)/python -m pytest -n $(JOBS) tests/expcert --ignore tests/expcert/operations
 	$(BIN)/python -m pytest tests/browser
 
 test-engine: $(VENV)/installed-test ## the tests of diagnostics/ alone
-	$(BIN)/python -m pytest -n $(JOBS) tests/diagnostics
+	$(BIN)/python -m pytest -n $(JOBS) tests/diagnostics tests/fuzz tests/bench
 
 test-product: $(VENV)/installed-test ## the tests of expcert/ alone, on SQLite and the embedded broker
 	$(BIN)/python -m pytest -n $(JOBS) tests/expcert
@@ -38,6 +38,10 @@ check: $(VENV)/installed-test ## style, types, import contract, migrations, gene
 	EXPCERT_DATA_DIR=$(VENV)/check-data $(BIN)/python manage.py check --fail-level WARNING
 	EXPCERT_DATA_DIR=$(VENV)/check-data $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m diagnostics.rules --check docs/rules.md
+
+bench: $(VENV)/installed-test ## speeds side by side with other programs, and the table of hand-overs
+	$(BIN)/python bench/handover.py
+	$(BIN)/python bench/readers.py
 
 format: $(VENV)/installed-test ## put the code into form
 	$(BIN)/ruff check --fix .

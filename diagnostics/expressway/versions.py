@@ -10,6 +10,8 @@ AS_OF = date(2026, 11, 23)  # when the table below was last held against its sou
 
 _NUMBERS = re.compile(r"[0-9]{1,9}")  # longer runs are no release, and Python refuses to read very long ones
 
+_RELEASE = re.compile(r"[XxVv]?[0-9]{1,9}(?:\.[0-9]{1,9}){0,6}(?:[-( ][-.() \w]{0,80})?")
+
 
 @total_ordering
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ def parse_version(text: str | None) -> Version | None:
     """A release from text such as "X14.0.10" or "15.0.1"; None where there is no number in it."""
     cleaned = (text or "").strip()
     return Version(cleaned) if _NUMBERS.search(cleaned) else None
+
+
+def looks_like_a_release(text: str) -> bool:
+    """Whether a person's word for a release is one: X14.0.10, 15.5, 14.0.1.12900-161, 12.5(1)SU4; not X15.x."""
+    return _RELEASE.fullmatch(text.strip()) is not None
 
 
 class Change(StrEnum):

@@ -41,6 +41,7 @@ class Flaw(StrEnum):
     KEY_TWICE = "key-twice"
     PEERS_OF_MANY = "peers-of-many"
     VALUE_TOO_LONG = "value-too-long"
+    NO_RELEASE = "no-release"
     # of an inventory as a table
     NO_FQDN_COLUMN = "no-fqdn-column"
     MORE_ROWS = "more-rows"

@@ -28,6 +28,7 @@ from diagnostics.estate.observations import (
     ZoneRef,
     ZoneType,
 )
+from diagnostics.expressway.versions import looks_like_a_release
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
 from diagnostics.readers.flaws import Flaw, malformed
 from diagnostics.readers.inventory_table import read_table
@@ -136,7 +137,7 @@ class _Inventory:
                 "name": _known_already,
                 "peers": _known_already,
                 "role": _for_each(about, lambda ref: self._choice(ref, FactKey.ROLE, _ROLES)),
-                "version": _for_each(about, lambda ref: self._text(ref, FactKey.VERSION)),
+                "version": _for_each(about, self._release),
                 "tls_verification": _for_each(about, self._tls_verification),
                 "settings": _for_each(about, self._settings),
                 "nodes": self._every(lambda key, node: self._node(cluster, key, node)),
@@ -194,7 +195,7 @@ class _Inventory:
             {
                 "fqdn": _known_already,
                 "address": self._one_or_several(self._text(ref, FactKey.ADDRESS)),
-                "version": self._text(ref, FactKey.VERSION),
+                "version": self._release(ref),
                 "server_entry": self._text(ref, FactKey.SERVER_ENTRY),
                 "tls_verification": self._tls_verification(ref),
                 "settings": self._settings(ref),
@@ -315,6 +316,17 @@ class _Inventory:
             text = self._short(key, value, str(value.value))
             if text:  # nothing between the quotes is the same as nothing said
                 self._say(subject, fact, text, value)
+
+        return handle
+
+    def _release(self, subject: Subject) -> Handler:
+        said = self._text(subject, FactKey.VERSION)
+
+        def handle(key: str, value: Noted) -> None:
+            if isinstance(value.value, str) and value.value.strip() and not looks_like_a_release(value.value):
+                self._problems.append(malformed(Flaw.NO_RELEASE, line=value.line, value=printable(value.value)[:80]))
+            else:
+                said(key, value)
 
         return handle
 

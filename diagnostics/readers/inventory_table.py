@@ -28,6 +28,7 @@ from diagnostics.estate.observations import (
     Subject,
     ZoneRef,
 )
+from diagnostics.expressway.versions import looks_like_a_release
 from diagnostics.pki.loading import utf16_as_utf8
 from diagnostics.readers.base import Kind, Limits, Outcome, Problem, ProblemCode, Taken
 from diagnostics.readers.flaws import Flaw, malformed
@@ -295,6 +296,9 @@ class Table:
             if re.fullmatch(r"[0-9]{1,5}", text) and 0 < int(text) < 65536:
                 return int(text)
             self._wrong_type(row, column, "port")
+            return None
+        if key is FactKey.VERSION and not looks_like_a_release(text):
+            self._malformed(row, Flaw.NO_RELEASE, value=printable(text)[:80])
             return None
         return text
 

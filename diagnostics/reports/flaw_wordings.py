@@ -33,6 +33,7 @@ FLAWS: dict[str, str] = {
     Flaw.KEY_NO_WORD: N_("a key must be a word"),
     Flaw.KEY_TWICE: N_("“{key}” stands twice in one mapping"),
     Flaw.PEERS_OF_MANY: N_("a cluster of more than {limit} nodes is not taken without its name, nor its list of peers"),
+    Flaw.NO_RELEASE: N_("“{value}” is no release such as X14.0.10, and counts as unknown"),
     Flaw.VALUE_TOO_LONG: N_("“{key}” is longer than {limit} characters"),
     Flaw.NO_FQDN_COLUMN: N_("the header does not name fqdn among its first {limit} columns"),
     Flaw.MORE_ROWS: N_("only the first {limit} rows are read"),

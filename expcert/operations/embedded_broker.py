@@ -54,12 +54,20 @@ def log_file() -> Path:
     return directory() / "server.log"
 
 
-def command() -> tuple[str, ...]:
-    """Makes the directories that the server needs, and says how to start it."""
+def make_directories() -> None:
+    """Those that the server needs. Raises PermissionError where others could reach its socket."""
     for needed in (directory(), socket_path().parent):
         needed.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (owner := socket_path().parent.stat()).st_uid != directory().stat().st_uid or owner.st_mode & 0o077:
-        raise PermissionError(f"{socket_path().parent} belongs to somebody else or is open to others")
+        place = socket_path().parent
+        raise PermissionError(
+            f"{place} belongs to somebody else or is open to others; if it is yours: chmod 700 {place}"
+        )
+
+
+def command() -> tuple[str, ...]:
+    """Makes the directories that the server needs, and says how to start it."""
+    make_directories()
     return (
         str(server_program()),
         *("--port", "0", "--unixsocket", str(socket_path()), "--unixsocketperm", "700"),

@@ -107,6 +107,9 @@ def address_of(listener: socket.socket) -> str:
 def prepare(say: Say) -> None:
     """Bring the database and the static files up to date."""
     try:
+        if settings.EXPCERT_BROKER_EMBEDDED:
+            # Before the first password is made, which is shown once and would be lost with a start that fails.
+            embedded_broker.make_directories()
         remove_abandoned_arrivals(older_than=0)  # nothing arrives while the port answers nobody
         if not health.migrations_are_applied():
             say("Preparing the database.")
@@ -116,6 +119,8 @@ def prepare(say: Say) -> None:
         password = create_first_administrator()
     except OperationalError as exc:
         raise CannotServe(f"The database cannot be used: {str(exc).strip()}") from exc
+    except PermissionError as exc:
+        raise CannotServe(f"The data directory cannot be used: {exc}") from exc
     except OSError as exc:
         raise CannotServe(f"A file cannot be written: {exc}") from exc
     finally:

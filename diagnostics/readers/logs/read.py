@@ -31,6 +31,7 @@ from diagnostics.readers.member_names import container, node_of_member
 
 MOST_LINES = 1_000_000  # that are looked into; a node whose every connection fails for a day writes some 100,000
 MOST_QUIET = 200  # lines that are kept in mind in case a failure follows
+_MOST_FACTS = 2_000  # that the log states; a cluster has six peers, and a text of several nodes at most 200 hosts
 _EVENT = b"Event="
 _ALTERNATE = re.compile(r"\(([0-9A-Fa-f.:]{2,45})\s{1,3}([\w.-]{1,253})\)")
 _BEGUN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
@@ -143,19 +144,21 @@ class _Reading:
                     self._say(host, FactKey.CLUSTER_PEER, peer, record, number)
 
     def _say(self, host: str, key: FactKey, value: FactValue, record: Record, number: int) -> None:
-        if key is FactKey.TLS_VERIFICATION:  # what was said last holds
-            for said in [item for item in self._facts if item[:2] == (host, key)]:
-                del self._facts[said]
+        # Of the mode, what was said last holds; of what repeats, each value counts where it stands first.
+        last = key is FactKey.TLS_VERIFICATION
+        at = (host, key, "" if last else value)
+        if not last and (at in self._facts or len(self._facts) >= _MOST_FACTS):
+            return
         where = Source(upload=self._source.upload, member=self._source.member, line=number, text=quoted(record.text))
         subject = NodeRef(name=host, container="")
         fact = Fact(source=where, subject=subject, key=key, value=value, proven=True, origin=Origin.LOG)
-        self._facts.setdefault((host, key, value), fact)
+        self._facts[at] = fact
 
     def _placed_facts(self) -> Iterator[Fact]:
-        for (host, key, value), fact in self._facts.items():
+        for (host, key, _), fact in self._facts.items():
             node = self._node_of(host or self._tally.main_host)
             if node is not None:
-                yield Fact(source=fact.source, subject=node, key=key, value=value, proven=True, origin=Origin.LOG)
+                yield Fact(source=fact.source, subject=node, key=key, value=fact.value, proven=True, origin=Origin.LOG)
 
     def _node_of(self, host: str) -> NodeRef | None:
         """The node that the file's name speaks of, else the host of the line.

@@ -81,6 +81,17 @@ def complain():
         os.write(2, b"a warning of some library\n" * 100)
 
 
+def die_behind():
+    """End once this file is said and before the next one is begun, as when the system ends the process."""
+    whole = child._Telling.take
+
+    def take(self, place, file, taken):
+        whole(self, place, file, taken)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child._Telling.take = take
+
+
 def tell():
     """What this process knows of its parent's secrets, and what holds it."""
     asked = (resource.RLIMIT_CORE, resource.RLIMIT_NOFILE, resource.RLIMIT_AS)

@@ -164,11 +164,11 @@ def test_text_that_no_database_takes_is_made_harmless(read_files):
 
 def test_dates_fractions_and_odd_numbers_stay_as_written(read_files):
     text = HEAD + "clusters:\n" + "".join(
-        f"- {{name: c{number}, version: {version}}}\n"
-        for number, version in enumerate(["15.50", "2026-11-01", "0x1F", "1_000", "12:30:45", "14", "1e3"])
+        f"- {{name: c{number}, nodes: [{{fqdn: n{number}, server_entry: {entry}}}]}}\n"
+        for number, entry in enumerate(["15.50", "2026-11-01", "0x1F", "1_000", "12:30:45", "14", "1e3"])
     )  # fmt: skip
     outcome = read_files({"i.yaml": text.encode()})
-    assert outcome.values(FactKey.VERSION) == ["15.50", "2026-11-01", "0x1F", "1_000", "12:30:45", "14", "1e3"]
+    assert outcome.values(FactKey.SERVER_ENTRY) == ["15.50", "2026-11-01", "0x1F", "1_000", "12:30:45", "14", "1e3"]
 
 
 def test_problems_are_listed_up_to_a_hundred_and_then_counted(read_files):
@@ -176,3 +176,21 @@ def test_problems_are_listed_up_to_a_hundred_and_then_counted(read_files):
     problems = read_files({"i.yaml": text.encode()}).file("i.yaml").problems
     assert len(problems) == 101
     assert problems[-1].params == {"count": "4900"}
+
+
+@pytest.mark.parametrize("version", ["X15.x", "latest", "banana", "14.", "x"])
+def test_what_is_no_release_is_told_and_counts_as_unknown(read_files, version):
+    text = f"{HEAD}clusters:\n- name: c\n  version: {version}\n  nodes:\n  - fqdn: n\n    version: {version}\n"
+    reading = read_files({"i.yaml": text.encode()})
+    problems = reading.file("i.yaml").problems
+    assert [problem.line for problem in problems] == [4, 7]
+    assert all(f"“{version}” is no release" in words_of(problem.params) for problem in problems)
+    assert reading.values(FactKey.VERSION) == []
+
+
+@pytest.mark.parametrize("version", ["X14.0.10", "15.5", "14.0.1.12900-161", "12.5(1)SU4", "v15.0.1", "14 SU3"])
+def test_releases_as_people_write_them_are_taken(read_files, version):
+    text = f'{HEAD}clusters:\n- name: c\n  version: "{version}"\n'
+    reading = read_files({"i.yaml": text.encode()})
+    assert reading.file("i.yaml").problems == ()
+    assert reading.values(FactKey.VERSION) == [version]

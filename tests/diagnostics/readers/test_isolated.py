@@ -172,6 +172,15 @@ def test_a_member_that_ends_its_reader_leaves_its_neighbours_alone(isolated, spo
     assert len(reading.certificates) == 3
 
 
+def test_a_child_that_dies_between_two_members_costs_neither_them_nor_their_archive(isolated, spoiled, good, authority):
+    pack = zip_of({"1.pem": good, "2.txt": b"do: die behind\n", "3.pem": authority.pem})
+    reading = isolated({"a.zip": pack})
+    outcomes = {file.source.file_path: file.outcome for file in reading.files}
+    assert outcomes["a.zip"] is Outcome.READ
+    assert len(reading.files) == 4 and Outcome.REFUSED not in outcomes.values()
+    assert len(reading.certificates) == 2
+
+
 def test_a_file_that_keeps_its_reader_waiting_is_left_behind(isolated, good, authority):
     """A pipe that nobody writes to stands for a disk that no longer answers."""
     reading = isolated({"a.pem": good, "pipe": None, "b.pem": authority.pem}, Bounds(patience=1.0))

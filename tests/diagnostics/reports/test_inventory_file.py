@@ -232,6 +232,7 @@ WORDS = (
 )
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}\.example\.com", fullmatch=True)
 ADDRESSES = st.ip_addresses(v=4).map(str)
+RELEASES = st.from_regex(r"[Xv]?[0-9]{1,2}(\.[0-9]{1,3}){0,4}(-[0-9]{1,3}|\([0-9]\)SU[0-9])?", fullmatch=True)
 FLAGS = st.sampled_from([None, True, False])
 
 
@@ -253,7 +254,7 @@ def facts(draw):
             node = NodeRef(name=fqdn)
             found += [(node, FactKey.CLUSTER, cluster), (node, FactKey.ROLE, role)]
             for key, values in (
-                (FactKey.VERSION, WORDS),
+                (FactKey.VERSION, RELEASES),
                 (FactKey.SERVER_ENTRY, WORDS),
                 (FactKey.ADDRESS, ADDRESSES),
                 (FactKey.VERIFY_ORIGIN_SERVER, FLAGS),

@@ -94,6 +94,13 @@ def test_a_directory_of_the_socket_that_is_open_to_others_is_refused(settings, d
         embedded_broker.command()
 
 
+def test_that_is_said_before_a_password_is_made_and_with_the_way_out(data: Path, monkeypatch):
+    data.chmod(0o755)
+    monkeypatch.setattr(one_command, "create_first_administrator", lambda: pytest.fail("a password was made"))
+    with pytest.raises(one_command.CannotServe, match=f"chmod 700 {data}"):
+        one_command.prepare(print)
+
+
 def test_a_data_directory_too_deep_for_a_socket_gets_one_elsewhere(settings, tmp_path: Path, monkeypatch):
     deep = tmp_path / ("d" * 100)
     deep.mkdir()
