@@ -169,7 +169,10 @@ class _Taking:
         if self._found.certificates:
             if Form.PEM in self._shapes:
                 return self._odd_form(text) if self._found.odd else Form.PEM
-            return next(form for form in (Form.TRUSTED_PEM, Form.PKCS7_PEM, Form.PKCS12) if form in self._shapes)
+            # None of these: the certificates stood before the blocks, in binary.
+            for form in (Form.TRUSTED_PEM, Form.PKCS7_PEM, Form.PKCS12):
+                if form in self._shapes:
+                    return form
         return self._form_without_certificates()
 
     def _odd_form(self, text: bytes) -> Form:
