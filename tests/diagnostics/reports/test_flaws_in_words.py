@@ -92,4 +92,4 @@ def test_what_an_earlier_release_stored_in_words_and_what_a_later_one_stores_are
 def test_the_words_name_only_what_the_readers_give():
     named = {name for words in FLAWS.values() for name in re.findall(r"{(\w+)}", words)}
 
-    assert named == {"said", "element", "column", "what", "store", "limit", "key", "number", "error"}
+    assert named == {"said", "element", "column", "what", "store", "limit", "key", "number", "error", "value"}
